@@ -1,0 +1,104 @@
+import type { LoggerService } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { Json, JsonObject } from '../core/json.js';
+import type { TaskContext } from '../core/template.js';
+
+/**
+ * Runs one kind of step. A handler is an ordinary singleton provider: steps run in it concurrently,
+ * so what belongs to one step must not be kept in its fields.
+ */
+export interface StepHandlerContract<C = TaskContext, R = unknown> {
+  /**
+   * Does the step's work. What it returns is the step's result: JSON, at most `maxResultBytes`; nothing is stored as null.
+   *
+   * @throws PermanentError to fail at once; RetryableError, or anything else, to be tried again while attempts are left.
+   *   TypeError, ReferenceError, SyntaxError and RangeError are mistakes in the program, and permanent.
+   */
+  process(context: StepContext<C>): Promise<R> | R;
+
+  /** May enrich what is stored: gets the output of `process`, returns the result. */
+  processResults?(step: StepInfo, output: R, initialResults: Json | null): unknown;
+}
+
+/** Optional base for handlers: only says the types. Implementing `process` is enough. */
+export abstract class StepHandlerBase<C = TaskContext, R = unknown> implements StepHandlerContract<C, R> {
+  abstract process(context: StepContext<C>): Promise<R> | R;
+}
+
+/** Everything that a handler gets to know and use while it runs one attempt of a step. */
+export interface StepContext<C = TaskContext> {
+  readonly task: TaskInfo<C>;
+  /** What the finished ancestors of this step left. */
+  readonly sequence: Sequence;
+  readonly step: StepInfo;
+  /** The step's `handler_config`, `${NAME}` resolved. Frozen: it is shared by all steps of the template. */
+  readonly config: Readonly<JsonObject>;
+  /** Fires when the attempt times out, is cancelled, is released by a draining worker, or belongs to another worker by now. */
+  readonly signal: AbortSignal;
+  readonly logger: LoggerService;
+  /** Asks the database whether this attempt is still the live one; rejects, and fires `signal`, where it is not. */
+  heartbeat(): Promise<void>;
+  /**
+   * Runs `fn` in a transaction on Tasker's database in which the step completes too: the handler's own rows and the
+   * step's result commit together or not at all. What `fn` returns is the step's result.
+   *
+   * @throws AttemptRefusedError if the attempt is no longer the live one; `fn`'s rows are rolled back
+   */
+  transaction<T>(fn: (manager: EntityManager) => Promise<T>): Promise<T>;
+}
+
+export interface TaskInfo<C = TaskContext> {
+  readonly taskId: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly version: string;
+  readonly context: C;
+  readonly initiator: string;
+  readonly reason: string;
+  readonly sourceSystem: string;
+  readonly tags: readonly string[];
+  readonly priority: number;
+  readonly correlationId: string;
+  readonly createdAt: Date;
+}
+
+export interface StepInfo {
+  readonly stepId: string;
+  readonly name: string;
+  /** Counts from 1 over the step's whole life. */
+  readonly attempt: number;
+  /** Attempts in all that the step may have, the first included. */
+  readonly retryLimit: number;
+  /** No attempt follows if this one fails. */
+  readonly isLastAttempt: boolean;
+  /** What the attempt before failed with; null on the first. */
+  readonly previousError: StepFailure | null;
+  /** The same for every attempt of the step: give it to services that suppress duplicates. */
+  readonly idempotencyKey: string;
+  readonly dependentSystem: string | null;
+}
+
+/** Results of the steps that this step depends on, directly or not. */
+export interface Sequence {
+  /**
+   * Result of an ancestor; null where it left none (skipped, or settled by hand without one).
+   *
+   * @throws TypeError if no ancestor of this step has that name
+   */
+  results<T = Json>(stepName: string): T;
+  /** Names of the ancestors that have finished, in the template's order. */
+  readonly names: readonly string[];
+}
+
+/** An error of a step as it is stored and shown. */
+export interface StepFailure {
+  message: string;
+  error_class: string;
+  error_code: string | null;
+  error_category: string | null;
+  context: JsonObject;
+  stack: string | null;
+  attempt: number;
+  /** Whether another attempt could help. */
+  retryable: boolean;
+}
