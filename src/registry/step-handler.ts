@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { StepFailure } from '../core/failure.js';
 import type { Json, JsonObject } from '../core/json.js';
 import type { TaskContext } from '../core/template.js';
 
@@ -88,17 +89,4 @@ export interface Sequence {
   results<T = Json>(stepName: string): T;
   /** Names of the ancestors that have finished, in the template's order. */
   readonly names: readonly string[];
-}
-
-/** An error of a step as it is stored and shown. */
-export interface StepFailure {
-  message: string;
-  error_class: string;
-  error_code: string | null;
-  error_category: string | null;
-  context: JsonObject;
-  stack: string | null;
-  attempt: number;
-  /** Whether another attempt could help. */
-  retryable: boolean;
 }

@@ -1,0 +1,31 @@
+import { Controller, Get, Res, UseFilters } from '@nestjs/common';
+import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import { Readiness } from '../../health/readiness.js';
+import { ProblemFilter } from '../problem/problem.filter.js';
+import { CheckResource, LivenessResource, ReadinessResource } from './health.resource.js';
+
+/** Asked by load balancers and orchestrators: needs no credentials, and says nothing that is secret. */
+@ApiTags('Health')
+@Controller('health')
+@UseFilters(ProblemFilter)
+export class HealthController {
+  constructor(private readonly readiness: Readiness) {}
+
+  @Get('live')
+  @ApiOperation({ summary: 'Whether the process lives', description: 'The database is not asked.' })
+  @ApiOkResponse({ type: LivenessResource })
+  live(): LivenessResource {
+    return { status: 'live' };
+  }
+
+  @Get('ready')
+  @ApiOperation({ summary: 'Whether the process can work' })
+  @ApiExtraModels(CheckResource)
+  @ApiOkResponse({ type: ReadinessResource })
+  @ApiServiceUnavailableResponse({ type: ReadinessResource })
+  async ready(@Res({ passthrough: true }) answer: { status(code: number): unknown }): Promise<ReadinessResource> {
+    const { ready, checks } = await this.readiness.check();
+    answer.status(ready ? 200 : 503);
+    return { status: ready ? 'ready' : 'not_ready', checks };
+  }
+}

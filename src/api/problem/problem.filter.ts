@@ -1,0 +1,40 @@
+import { Catch, Injectable, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { CORRELATION_HEADER, correlationOf, type CorrelatedRequest } from '../request/correlation.js';
+import { problemOf } from './problem.js';
+
+const RETRY_AFTER_SECONDS = 5;
+
+/**
+ * Answers what was thrown as `application/problem+json`.
+ * Tasker's own controllers are bound to it; a server that uses it globally answers unknown routes and unreadable bodies so too.
+ */
+@Injectable()
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Tasker');
+
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const { httpAdapter } = this.adapterHost;
+    const request = host.switchToHttp().getRequest<CorrelatedRequest>();
+    const response: unknown = host.switchToHttp().getResponse();
+    const correlationId = correlationOf(request);
+    const problem = problemOf(error, correlationId);
+    if (problem.status >= 500) this.log(error, problem.code, correlationId);
+    if (httpAdapter.isHeadersSent(response)) return void httpAdapter.end(response);
+    const headers: Record<string, string> = {
+      'Content-Type': 'application/problem+json; charset=utf-8',
+      [CORRELATION_HEADER]: correlationId,
+    };
+    if (problem.status === 503) headers['Retry-After'] = String(RETRY_AFTER_SECONDS);
+    for (const [name, value] of Object.entries(headers)) httpAdapter.setHeader(response, name, value);
+    httpAdapter.reply(response, JSON.stringify(problem), problem.status);
+  }
+
+  private log(error: unknown, code: string, correlationId: string): void {
+    const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
+    this.logger.error({ event: 'http.request.failed', code, correlation_id: correlationId, message }, stack);
+  }
+}

@@ -1,0 +1,129 @@
+import {
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Post,
+  Req,
+  Res,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import {
+  ApiBody,
+  ApiCreatedResponse,
+  ApiExtraModels,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import type { TaskRequest } from '../../client/task-request.js';
+import { TaskerClient } from '../../client/tasker-client.js';
+import { ApiProblems } from '../problem/api-problems.js';
+import { ProblemFilter } from '../problem/problem.filter.js';
+import { CORRELATION_HEADER, CorrelationInterceptor, type HeaderWriter } from '../request/correlation.js';
+import { JsonBodyGuard } from '../request/json-body.guard.js';
+import { BulkTasks, createEach, type Bulk } from './bulk.js';
+import { BulkResultsResource, NewTasksBody } from './bulk.resource.js';
+import { CancellationBody, CancelReason } from './cancel-task.js';
+import { ApiListTasks, ListTasks, type TaskFilter } from './list-tasks.query.js';
+import { NestedNewTaskBody, NewTaskBody } from './new-task.body.js';
+import { NewTask } from './new-task.js';
+import { IncludeWithTask, TASK_PARTS, type TaskInclude } from './task-include.js';
+import { TaskPageResource, TaskResource, taskResource } from './task.resource.js';
+
+interface Answer extends HeaderWriter {
+  status(code: number): unknown;
+}
+
+@ApiTags('Tasks')
+@Controller('tasks')
+@UseGuards(JsonBodyGuard)
+@UseInterceptors(CorrelationInterceptor)
+@UseFilters(ProblemFilter)
+export class TasksController {
+  constructor(
+    private readonly client: TaskerClient,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  @Post()
+  @ApiOperation({ summary: 'Create a task', description: 'The fields stand in the body itself or under `task`.' })
+  @ApiExtraModels(NestedNewTaskBody)
+  @ApiBody({ schema: { oneOf: [{ $ref: getSchemaPath(NewTaskBody) }, { $ref: getSchemaPath(NestedNewTaskBody) }] } })
+  @ApiHeader({ name: 'Idempotency-Key', description: 'As `idempotency_key` in the body', required: false })
+  @ApiHeader({ name: CORRELATION_HEADER, description: 'As `correlation_id` in the body', required: false })
+  @ApiHeader({ name: 'traceparent', description: "The caller's trace, which the task's joins", required: false })
+  @ApiCreatedResponse({
+    description: 'Created',
+    type: TaskResource,
+    headers: { Location: { schema: { type: 'string' } } },
+  })
+  @ApiOkResponse({
+    description: 'Created before, under the same idempotency key',
+    type: TaskResource,
+    headers: { 'Idempotent-Replayed': { schema: { type: 'string', enum: ['true'] } } },
+  })
+  @ApiProblems(400, 404, 409, 413, 415, 422)
+  async create(
+    @NewTask() request: TaskRequest,
+    @Req() incoming: object,
+    @Res({ passthrough: true }) answer: Answer,
+  ): Promise<TaskResource> {
+    const { task, replayed } = await this.client.submit(request);
+    const [path = ''] = (this.adapterHost.httpAdapter.getRequestUrl(incoming) as string).split('?');
+    answer.status(replayed ? 200 : 201);
+    answer.header('Location', `${path.replace(/\/$/, '')}/${task.taskId}`);
+    if (replayed) answer.header('Idempotent-Replayed', 'true');
+    if (request.correlationId === undefined) answer.header(CORRELATION_HEADER, task.correlationId);
+    return taskResource(task);
+  }
+
+  @Post('bulk')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Create many tasks', description: 'Each is created or refused by itself.' })
+  @ApiBody({ type: NewTasksBody })
+  @ApiOkResponse({ type: BulkResultsResource })
+  @ApiProblems(400, 413, 415)
+  async createMany(@BulkTasks() bulk: Bulk): Promise<BulkResultsResource> {
+    return { results: await createEach(this.client, bulk) };
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Find tasks', description: 'The newest first, unless sorted otherwise.' })
+  @ApiListTasks()
+  @ApiOkResponse({ type: TaskPageResource })
+  @ApiProblems(400)
+  async list(@ListTasks() filter: TaskFilter): Promise<TaskPageResource> {
+    const { tasks, nextCursor } = await this.client.listTasks(filter);
+    return { tasks: tasks.map(taskResource), next_cursor: nextCursor };
+  }
+
+  @Get(':task_id')
+  @ApiOperation({ summary: 'Show a task' })
+  @ApiParam({ name: 'task_id', format: 'uuid' })
+  @ApiQuery({ name: 'include', enum: TASK_PARTS, isArray: true, explode: false, style: 'form', required: false })
+  @ApiOkResponse({ type: TaskResource })
+  @ApiProblems(400, 404)
+  async show(@Param('task_id') id: string, @IncludeWithTask() include: TaskInclude): Promise<TaskResource> {
+    return taskResource(await this.client.getTask(id, { include }));
+  }
+
+  @Delete(':task_id')
+  @ApiOperation({ summary: 'Cancel a task', description: 'With its unfinished steps. Nothing is deleted.' })
+  @ApiParam({ name: 'task_id', format: 'uuid' })
+  @ApiQuery({ name: 'reason', required: false, description: 'As in the body' })
+  @ApiBody({ type: CancellationBody, required: false })
+  @ApiOkResponse({ type: TaskResource })
+  @ApiProblems(400, 404, 409, 415)
+  async cancel(@Param('task_id') id: string, @CancelReason() reason: string | undefined): Promise<TaskResource> {
+    return taskResource(await this.client.cancelTask(id, { reason }));
+  }
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { TASKER_CONFIG } from '../config/tasker-config.js';
+import { TaskerError, type Finding } from '../core/errors.js';
+import { IdSource } from '../core/identity.js';
+import type { JsonObject } from '../core/json.js';
+import { didYouMean } from '../core/suggest.js';
+import { DEFAULT_NAMESPACE } from '../core/template.js';
+import type { NewTask } from '../persistence/stores/task.store.js';
+import { TemplateCatalog, type CatalogEntry } from '../persistence/template-catalog.js';
+import { quoted } from '../templates/written.js';
+import { invalid } from './refusals.js';
+import { requestFindings, type IdentityStrategy } from './request-shape.js';
+import { identityOf } from './task-identity.js';
+import type { TaskRequest } from './task-request.js';
+
+/** A request that has passed every check, and the task that it asks for. */
+export interface ProvenRequest {
+  entry: CatalogEntry;
+  /** With the schema's defaults; not the caller's object. */
+  context: JsonObject;
+  task: NewTask;
+}
+
+/** W3C asks that a trace context which cannot be read be dropped, not refused. */
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
+const MAX_TRACEPARENT = 255;
+
+/** Proves requests before anything is written. */
+@Injectable()
+export class TaskIntake {
+  private readonly ids = new IdSource();
+
+  constructor(
+    private readonly catalog: TemplateCatalog,
+    @Inject(TASKER_CONFIG) private readonly config: { identity: IdentityStrategy },
+  ) {}
+
+  /**
+   * @throws TaskerError `request_invalid`, `template_not_found` or `context_invalid`, each with all of its findings
+   */
+  async prove(request: TaskRequest): Promise<ProvenRequest> {
+    const findings = requestFindings(request, this.config.identity);
+    const names = ['request', 'namespace', 'name', 'version'];
+    const entry = findings.some(({ path }) => names.includes(path)) ? null : await this.entryOf(request, findings);
+    if (entry) findings.push(...unknownSteps(request.bypassSteps, entry));
+    if (findings.length > 0) throw invalid('request_invalid', 'The task request is not valid', findings);
+    return this.newTask(request, entry!);
+  }
+
+  /** Other findings come first: null where there are some and the template is not found. */
+  private async entryOf(request: TaskRequest, findings: readonly Finding[]): Promise<CatalogEntry | null> {
+    const { namespace = DEFAULT_NAMESPACE, name, version } = request;
+    const entry = await this.catalog.find(namespace, name, version);
+    if (entry || findings.length > 0) return entry;
+    throw await this.notFound(namespace, name, version);
+  }
+
+  private newTask(request: TaskRequest, entry: CatalogEntry): ProvenRequest {
+    const { version } = entry.template;
+    const { key, requestHash } = identityOf(request, version, this.config.identity);
+    const { context, contextJson } = contextOf(request.context, entry);
+    const traceparent = request.traceparent?.trim().toLowerCase();
+    const task: NewTask = {
+      id: this.ids.next(),
+      templateId: entry.id,
+      contextJson,
+      priority: request.priority ?? 0,
+      runAt: request.runAt ?? null,
+      initiator: request.initiator,
+      reason: request.reason,
+      sourceSystem: request.sourceSystem,
+      tags: [...(request.tags ?? [])],
+      correlationId: request.correlationId ?? randomUUID(),
+      traceparent:
+        traceparent && traceparent.length <= MAX_TRACEPARENT && TRACEPARENT.test(traceparent) ? traceparent : null,
+      idempotencyKey: key,
+      requestHash,
+      bypass: [...new Set(request.bypassSteps)].map((name) => entry.stepNo(name)!),
+    };
+    return { entry, context, task };
+  }
+
+  private async notFound(namespace: string, name: string, version: string | undefined): Promise<TaskerError> {
+    const known = this.catalog.list().map(({ template }) => template);
+    const named = known.filter((template) => template.namespace === namespace && template.name === name);
+    const [highest] = named.length > 0 ? named : [(await this.catalog.find(namespace, name))?.template];
+    if (version !== undefined && highest) {
+      const versions = named.length > 0 ? named.map((template) => template.version) : [highest.version];
+      const message = `The template ${quoted(`${namespace}.${name}`)} has no version ${quoted(version)}. It has ${versions.join(', ')}.`;
+      return new TaskerError('template_not_found', message);
+    }
+    const elsewhere = known.find((template) => template.name === name);
+    const names = known.filter((template) => template.namespace === namespace).map((template) => template.name);
+    const hint = elsewhere
+      ? ` The namespace ${quoted(elsewhere.namespace)} has one of that name.`
+      : didYouMean(name, names) || didYouMean(namespace, new Set(known.map((template) => template.namespace)));
+    return new TaskerError(
+      'template_not_found',
+      `There is no template ${quoted(name)} in the namespace ${quoted(namespace)}.${hint}`,
+    );
+  }
+}
+
+/** The context as it is stored, apart from the caller's object: what the schema lacks is filled in there. */
+function contextOf(given: JsonObject, entry: CatalogEntry): { context: JsonObject; contextJson: string } {
+  const contextJson = JSON.stringify(given);
+  const context = JSON.parse(contextJson) as JsonObject;
+  if (entry.template.schema === null) return { context, contextJson };
+  const findings = entry.validate(context);
+  if (findings.length === 0) return { context, contextJson: JSON.stringify(context) };
+  const what = `The context does not satisfy the schema of ${entry.template.namespace}.${entry.template.name}@${entry.template.version}`;
+  throw invalid('context_invalid', what, findings);
+}
+
+function unknownSteps(names: unknown, entry: CatalogEntry): Finding[] {
+  if (!Array.isArray(names)) return [];
+  const known = entry.template.steps.map(({ name }) => name);
+  return names.flatMap((name: unknown, n) =>
+    typeof name !== 'string' || entry.stepNo(name) !== null
+      ? []
+      : [{ path: `bypassSteps[${n}]`, message: `the template has no step ${quoted(name)}.${didYouMean(name, known)}` }],
+  );
+}

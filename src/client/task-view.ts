@@ -1,0 +1,77 @@
+import { reviveFailure } from '../core/failure.js';
+import { stepId } from '../core/identity.js';
+import { fullName } from '../core/template.js';
+import type { StepRow, TaskRow } from '../persistence/stores/task.reader.js';
+import type { CatalogEntry } from '../persistence/template-catalog.js';
+import { completionPercentage, executionStatus } from './execution-status.js';
+import type { ProvenRequest } from './task-intake.js';
+import type { StepView, TaskView } from './views.js';
+
+/** A stored task, without its parts. */
+export const taskView = (row: TaskRow): TaskView => ({
+  taskId: row.id,
+  namespace: row.namespace,
+  name: row.name,
+  version: row.version,
+  fullName: fullName(row),
+  status: row.state,
+  executionStatus: executionStatus(row),
+  completionPercentage: completionPercentage(row.stepCounts),
+  stepCounts: row.stepCounts,
+  context: row.context,
+  initiator: row.initiator,
+  reason: row.reason,
+  sourceSystem: row.sourceSystem,
+  tags: row.tags,
+  priority: row.priority,
+  correlationId: row.correlationId,
+  idempotencyKey: row.idempotencyKey,
+  runAt: row.runAt,
+  createdAt: row.createdAt,
+  startedAt: row.startedAt,
+  completedAt: row.finishedAt,
+});
+
+/** A task that has just been created, as a read would find it. */
+export function createdTaskView({ entry, context, task }: ProvenRequest, createdAt: Date): TaskView {
+  const { namespace, name, version, steps } = entry.template;
+  const roots = entry.graph.parents.filter((parents) => parents.length === 0).length;
+  const isDue = task.runAt === null || task.runAt <= createdAt;
+  return taskView({
+    ...task,
+    namespace,
+    name,
+    version,
+    context,
+    state: 'pending',
+    createdAt,
+    startedAt: null,
+    finishedAt: null,
+    stepCounts: { ready: roots, ...(steps.length > roots ? { pending: steps.length - roots } : {}) },
+    claimable: isDue ? roots : 0,
+    dueLater: isDue ? 0 : roots,
+  });
+}
+
+/** A stored step, without its history. */
+export function stepView(entry: CatalogEntry, taskId: string, row: StepRow): StepView {
+  const { name, retryable, dependsOn, dependentSystem } = entry.step(row.stepNo);
+  return {
+    stepId: stepId(taskId, row.stepNo),
+    taskId,
+    name,
+    status: row.state,
+    attempts: row.attempt,
+    retryLimit: row.retryLimit,
+    retryable,
+    dependsOn: [...dependsOn],
+    dependents: entry.graph.children[row.stepNo]!.map((child) => entry.step(child).name),
+    dependentSystem,
+    results: row.result,
+    error: row.error && reviveFailure(row.error),
+    nextRetryAt: row.state === 'waiting_for_retry' ? (row.dueAt ?? row.readyAt) : null,
+    startedAt: row.startedAt,
+    completedAt: row.finishedAt,
+    worker: row.worker,
+  };
+}

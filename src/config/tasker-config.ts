@@ -1,0 +1,115 @@
+import { availableParallelism, hostname } from 'node:os';
+import { z } from 'zod';
+import { TaskerError, type Finding } from '../core/errors.js';
+import { DEFAULT_RETRY_AFTER_CAP_MS } from '../core/retry-after.js';
+import { didYouMean } from '../core/suggest.js';
+import type { TaskerOptions } from './tasker-options.js';
+
+/** Token of the TaskerConfig in force. */
+export const TASKER_CONFIG = Symbol('TASKER_CONFIG');
+
+const milliseconds = z.number().int().positive().max(2_147_483_647);
+
+/** The one schema of the options; every default stands here. */
+const SCHEMA = z.strictObject({
+  database: z.strictObject({
+    url: z.string().regex(/^postgres(ql)?:\/\//, 'must be postgres://user:password@host:port/database'),
+    schema: z.string().min(1).max(63).default('tasker'),
+    poolSize: z.number().int().min(3).max(1000).default(10),
+    migrate: z.boolean().default(true),
+  }),
+  templates: z.array(z.union([z.string().min(1), z.record(z.string(), z.unknown())])).default([]),
+  roles: z
+    .array(z.enum(['api', 'worker']))
+    .min(1)
+    .default(['api', 'worker']),
+  worker: z
+    .strictObject({
+      slots: z.number().int().min(1).max(10_000).optional(),
+      name: z.string().min(1).max(255).optional(),
+      pollMs: milliseconds.default(1_000),
+      heartbeatMs: milliseconds.default(2_000),
+      silentMs: milliseconds.default(10_000),
+      maxLosses: z.number().int().min(1).max(30_000).default(3),
+      drainMs: z.number().int().min(0).max(2_147_483_647).default(25_000),
+      maxResultBytes: z.number().int().positive().default(1_048_576),
+      retryAfterCapMs: milliseconds.default(DEFAULT_RETRY_AFTER_CAP_MS),
+    })
+    .prefault({}),
+  http: z
+    .strictObject({
+      enabled: z.boolean().optional(),
+      prefix: z
+        .string()
+        .regex(/^[\w-]+(\/[\w-]+)*$/, 'must be path segments without slashes around them, e.g. "tasker"')
+        .default('tasker'),
+    })
+    .prefault({}),
+  environment: z.string().min(1).optional(),
+  identity: z.enum(['always_unique', 'caller_provided', 'strict']).default('always_unique'),
+});
+
+type Checked = z.output<typeof SCHEMA>;
+
+/** What the code reads: the options with nothing optional. */
+export interface TaskerConfig extends Omit<Checked, 'worker' | 'http' | 'environment' | 'templates'> {
+  templates: NonNullable<TaskerOptions['templates']>;
+  worker: Omit<Checked['worker'], 'slots' | 'name'> & { slots: number; name: string };
+  http: { enabled: boolean; prefix: string };
+  environment: string;
+}
+
+/**
+ * Options with every default filled in.
+ *
+ * @throws TaskerError `configuration_invalid` naming every mistake
+ */
+export function resolveConfig(options: TaskerOptions, env: NodeJS.ProcessEnv = process.env): TaskerConfig {
+  const parsed = SCHEMA.safeParse(options);
+  if (!parsed.success) throw invalid(parsed.error.issues.flatMap(findings));
+  const { worker, http, ...rest } = parsed.data;
+  const mistakes = contradictions(parsed.data);
+  if (mistakes.length > 0) throw invalid(mistakes);
+  return {
+    ...rest,
+    templates: rest.templates as TaskerConfig['templates'],
+    worker: {
+      ...worker,
+      slots: worker.slots ?? defaultSlots(rest.database.poolSize),
+      name: worker.name ?? `${hostname()}-${process.pid}`,
+    },
+    http: { prefix: http.prefix, enabled: http.enabled ?? rest.roles.includes('api') },
+    environment: rest.environment ?? env.TASKER_ENV ?? env.NODE_ENV ?? 'development',
+  };
+}
+
+/** Handlers mostly wait for others; the database sees batches. 400 is where a batch of two lanes is full. */
+const defaultSlots = (poolSize: number): number => Math.min(400, 20 * poolSize * Math.min(2, availableParallelism()));
+
+function contradictions({ worker }: Checked): Finding[] {
+  if (worker.silentMs >= 2 * worker.heartbeatMs) return [];
+  const message = `must be at least twice heartbeatMs (${worker.heartbeatMs}), or one late heartbeat takes a worker for dead`;
+  return [{ path: 'worker.silentMs', message }];
+}
+
+function findings(issue: z.core.$ZodIssue): Finding[] {
+  const at = (key?: string): string => [...issue.path, ...(key === undefined ? [] : [key])].join('.') || 'options';
+  if (issue.code !== 'unrecognized_keys') return [{ path: at(), message: issue.message }];
+  return issue.keys.map((key) => ({
+    path: at(key),
+    message: `is not an option.${didYouMean(key, knownKeys(issue.path.map(String)))}`,
+  }));
+}
+
+const knownKeys = (path: string[]): string[] => {
+  const inner = path[0] === undefined ? SCHEMA : SCHEMA.shape[path[0] as 'database'];
+  const object = 'shape' in inner ? inner : (inner as unknown as { def: { innerType: typeof SCHEMA } }).def.innerType;
+  return Object.keys(object.shape);
+};
+
+const invalid = (found: Finding[]): TaskerError =>
+  new TaskerError(
+    'configuration_invalid',
+    `Tasker's options are not valid:\n${found.map(({ path, message }) => `  ${path}: ${message}`).join('\n')}`,
+    found,
+  );

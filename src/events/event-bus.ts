@@ -1,0 +1,48 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { EventEmitter2 } from '@nestjs/event-emitter';
+import type { TaskerEventName, TaskerEvents } from './tasker-events.js';
+
+type Payload<E extends TaskerEventName> = Omit<TaskerEvents[E], 'event' | 'timestamp'>;
+
+/** Publishes the engine's events to listeners in this process. What a listener does never reaches the engine. */
+@Injectable()
+export class EventBus {
+  private readonly logger = new Logger('Tasker');
+  private readonly emitter = new EventEmitter2({ wildcard: true, delimiter: '.', maxListeners: 0 });
+  private listeners = 0;
+
+  /**
+   * @param pattern - an event's name, or a pattern as `task.*` or `**`
+   * @returns stops the listening
+   */
+  on<E extends TaskerEventName>(pattern: E, listener: (payload: TaskerEvents[E]) => unknown): () => void;
+  on(pattern: string, listener: (payload: TaskerEvents[TaskerEventName]) => unknown): () => void;
+  on(pattern: string, listener: (payload: never) => unknown): () => void {
+    const guarded = (payload: never): void => this.deliver(pattern, listener, payload);
+    this.emitter.on(pattern, guarded as never);
+    this.listeners++;
+    return () => {
+      this.emitter.off(pattern, guarded as never);
+      this.listeners--;
+    };
+  }
+
+  /** @param payload - made only if somebody listens */
+  publish<E extends TaskerEventName>(event: E, payload: () => Payload<E>): void {
+    if (this.listeners === 0 || !this.emitter.hasListeners(event)) return;
+    this.emitter.emit(event, { event, timestamp: new Date().toISOString(), ...payload() });
+  }
+
+  private deliver(pattern: string, listener: (payload: never) => unknown, payload: never): void {
+    try {
+      const outcome = listener(payload);
+      if (outcome instanceof Promise) outcome.catch((error: unknown) => this.report(pattern, error));
+    } catch (error) {
+      this.report(pattern, error);
+    }
+  }
+
+  private report(pattern: string, error: unknown): void {
+    this.logger.error(`A listener of "${pattern}" failed: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+}

@@ -1,0 +1,31 @@
+import 'reflect-metadata';
+
+export { TaskerModule, type TaskerAsyncOptions, type TaskerFeatureOptions } from './tasker.module.js';
+export { openApiDocument, setupOpenApi } from './api/open-api.js';
+export { TaskerClient } from './client/tasker-client.js';
+export type { CreateOptions, TaskRequest } from './client/task-request.js';
+export type { AttemptView, StepView, TaskView, TransitionView } from './client/views.js';
+export type { Role, TaskerOptions } from './config/tasker-options.js';
+export type { TaskerConfig } from './config/tasker-config.js';
+export { PermanentError, RetryableError, TaskerError, type Finding, type TaskerErrorCode } from './core/errors.js';
+export type { StepFailure } from './core/failure.js';
+export type { Json, JsonObject } from './core/json.js';
+export { STEP_STATES, TASK_STATES, type AttemptOutcome, type ExecutionStatus, type StepState, type TaskState } from './core/states.js';
+export type { TaskContext } from './core/template.js';
+export { EventBus } from './events/event-bus.js';
+export type { TaskerEventName, TaskerEvents } from './events/tasker-events.js';
+export { AttemptAbortedError, AttemptRefusedError } from './orchestration/live-attempt.js';
+export { StepTimeoutError } from './orchestration/failure-policy.js';
+export { startEmbeddedPostgres, type EmbeddedPostgres } from './persistence/embedded/embedded-postgres.js';
+export { migrateDatabase } from './persistence/migrate.js';
+export { RELEASE } from './persistence/release.js';
+export {
+  StepHandlerBase,
+  type Sequence,
+  type StepContext,
+  type StepHandlerContract,
+  type StepInfo,
+  type TaskInfo,
+} from './registry/step-handler.js';
+export { StepHandler, type StepHandlerOptions } from './registry/step-handler.decorator.js';
+export type { TemplateDefinition, StepDefinition } from './core/template-definition.js';

@@ -1,0 +1,92 @@
+import { stepId } from '../core/identity.js';
+import type { StepTemplate } from '../core/template.js';
+import type { AttemptKey, ClaimedStep } from '../persistence/stores/attempt.store.js';
+import type { TaskMemory } from './task-memory.js';
+
+/** One attempt in this worker's hands, from claim to settlement. */
+export class LiveAttempt implements AttemptKey {
+  readonly taskId: string;
+  readonly stepNo: number;
+  readonly attempt: number;
+  /** Milliseconds of the process clock. */
+  readonly startedAt = performance.now();
+  /** Its outcome stands: whatever the handler still brings is late. */
+  ended = false;
+  /** The handler's own transaction has completed the step: what the handler returns after it does not count. */
+  committed = false;
+  timer: NodeJS.Timeout | undefined;
+  private controller: AbortController | undefined;
+  private abortReason: Error | undefined;
+
+  constructor(
+    readonly claim: ClaimedStep,
+    readonly memory: TaskMemory,
+    /** The incarnation of the worker that holds it. */
+    readonly workerId: number,
+  ) {
+    this.taskId = claim.taskId;
+    this.stepNo = claim.stepNo;
+    this.attempt = claim.attempt;
+  }
+
+  get key(): string {
+    return `${this.taskId} ${this.stepNo}`;
+  }
+
+  get step(): StepTemplate {
+    return this.memory.entry.step(this.stepNo);
+  }
+
+  get stepId(): string {
+    return stepId(this.taskId, this.stepNo);
+  }
+
+  /** Attempts that count against the limit, this one included. */
+  get counted(): number {
+    return this.attempt - this.claim.forgiven;
+  }
+
+  /** Made when first asked for: most handlers never look. */
+  get signal(): AbortSignal {
+    if (!this.controller) {
+      this.controller = new AbortController();
+      if (this.abortReason) this.controller.abort(this.abortReason);
+    }
+    return this.controller.signal;
+  }
+
+  /** Seconds since it began. */
+  get duration(): number {
+    return (performance.now() - this.startedAt) / 1000;
+  }
+
+  /** Nothing that the handler brings from here on is its outcome. */
+  end(): void {
+    this.ended = true;
+    clearTimeout(this.timer);
+  }
+
+  abort(reason: Error): void {
+    this.abortReason ??= reason;
+    this.controller?.abort(reason);
+  }
+}
+
+/** Why the signal of an attempt fired. */
+export class AttemptAbortedError extends Error {
+  constructor(why: string) {
+    super(why);
+    this.name = 'AbortError';
+  }
+}
+
+/** The attempt is not the live one of its step any more: it timed out, was cancelled, or its worker was taken for dead. */
+export class AttemptRefusedError extends Error {
+  readonly retryable = false;
+  readonly errorCode = 'ATTEMPT_REFUSED';
+
+  constructor(step: string, attempt: number) {
+    super(`Attempt ${attempt} of step "${step}" is no longer the live one: its results are refused.`);
+    this.name = 'AttemptRefusedError';
+  }
+}

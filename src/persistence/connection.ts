@@ -1,0 +1,25 @@
+import type { DataSourceOptions } from 'typeorm';
+
+/** Where Tasker's tables are. */
+export interface DatabaseLocation {
+  /** `postgres://user:password@host:port/database` */
+  url: string;
+  schema: string;
+}
+
+/** Options of every TypeORM connection. Nothing is set by start-up parameters, which a transaction pooler would refuse. */
+export const connectionOptions = ({ url, schema, poolSize }: DatabaseLocation & { poolSize: number }) =>
+  ({
+    type: 'postgres',
+    url,
+    schema,
+    poolSize,
+    applicationName: 'tasker',
+    connectTimeoutMS: 10_000,
+    // ids are made here: no extension is wanted in the host's database
+    uuidExtension: 'pgcrypto',
+    installExtensions: false,
+    logging: false,
+  }) satisfies DataSourceOptions;
+
+export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { compare } from 'semver';
+import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
+import { TaskerError } from '../core/errors.js';
+import { connectionOptions, quoteIdentifier, type DatabaseLocation } from './connection.js';
+import { MIGRATIONS } from './migrations/index.js';
+import { RELEASE } from './release.js';
+
+/**
+ * Brings the schema up to this release: pending migrations, then all functions, in one transaction under a lock,
+ * so that processes may start together.
+ *
+ * @throws TaskerError `database_newer` if a newer release has migrated the database
+ */
+export async function migrateDatabase(location: DatabaseLocation | string): Promise<void> {
+  const { url, schema } = typeof location === 'string' ? { url: location, schema: 'tasker' } : location;
+  const dataSource = new DataSource({
+    ...connectionOptions({ url, schema, poolSize: 2 }),
+    migrations: MIGRATIONS,
+    migrationsTableName: 'migration',
+  });
+  await dataSource.initialize();
+  const db = dataSource.createQueryRunner();
+  try {
+    await db.startTransaction();
+    await db.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${schema}.migrate`]);
+    await db.query(`create schema if not exists ${quoteIdentifier(schema)}`);
+    await db.query(`set local search_path to ${quoteIdentifier(schema)}`);
+    await refuseNewer(db, schema);
+    const executor = new MigrationExecutor(dataSource, db);
+    executor.transaction = 'none';
+    await executor.executePendingMigrations();
+    await installFunctions(db);
+    await db.query('select create_partitions()');
+    await db.commitTransaction();
+  } catch (error) {
+    await db.rollbackTransaction().catch(() => undefined);
+    throw error;
+  } finally {
+    await db.release();
+    await dataSource.destroy();
+  }
+}
+
+async function refuseNewer(db: QueryRunner, schema: string): Promise<void> {
+  if ((await db.query(`select to_regclass('migration') as found`))[0].found === null) return;
+  const known = new Set(MIGRATIONS.map((migration) => migration.name));
+  const rows = (await db.query('select name from migration order by timestamp')) as { name: string }[];
+  const unknown = rows.map(({ name }) => name).filter((name) => !known.has(name));
+  if (unknown.length === 0) return;
+  throw new TaskerError(
+    'database_newer',
+    `The schema "${schema}" was migrated by a newer release than this one (${RELEASE}): it has ${unknown.join(', ')}. ` +
+      `Deploy that release, or point DATABASE_URL or TASKER_SCHEMA at another database or schema.`,
+  );
+}
+
+/** Functions are replaced whole, and only by the same or a newer release. */
+async function installFunctions(db: QueryRunner): Promise<void> {
+  const folder = join(__dirname, 'sql', 'functions');
+  const names = readdirSync(folder)
+    .filter((file) => file.endsWith('.sql'))
+    .map((file) => basename(file, '.sql'))
+    .sort();
+  const texts = names.map((name) => readFileSync(join(folder, `${name}.sql`), 'utf8'));
+  const hash = createHash('sha256').update(texts.join('\n')).digest('hex');
+  const [installed] = (await db.query('select version, functions_hash from installed')) as {
+    version: string;
+    functions_hash: string;
+  }[];
+  if (installed && (installed.functions_hash === hash || compare(installed.version, RELEASE) > 0)) return;
+  // A function may name another that comes later in the alphabet.
+  await db.query('set local check_function_bodies = off');
+  await dropFunctions(db, names);
+  for (const text of texts) await db.query(text);
+  await db.query(
+    `insert into installed (version, functions_hash) values ($1, $2)
+     on conflict (only_row) do update set version = excluded.version, functions_hash = excluded.functions_hash`,
+    [RELEASE, hash],
+  );
+}
+
+/** A function whose parameters or columns have changed cannot be replaced in place. */
+async function dropFunctions(db: QueryRunner, names: string[]): Promise<void> {
+  const rows = (await db.query(
+    `select p.oid::regprocedure::text as signature from pg_proc p
+     where p.pronamespace = current_schema()::regnamespace and p.proname = any($1)`,
+    [names],
+  )) as { signature: string }[];
+  for (const { signature } of rows) await db.query(`drop function ${signature}`);
+}

@@ -1,0 +1,7 @@
+-- A worker process comes to life under a number of its own; a later incarnation gets another.
+create or replace function register_worker(p_name text, p_host text, p_pid int, p_slots int) returns int
+language sql
+set search_path from current
+as $$
+  insert into worker (name, host, pid, slots) values (p_name, p_host, p_pid, p_slots) returning id
+$$;

@@ -1,0 +1,172 @@
+import { Injectable } from '@nestjs/common';
+import type { StoredFailure } from '../../core/failure.js';
+import type { Json, JsonObject } from '../../core/json.js';
+import type { StepState, TaskState } from '../../core/states.js';
+import { Database, type Queryable } from '../database.js';
+import type { Cause } from '../entities/transition.entity.js';
+import { filterSql, type TaskFilter } from './task-filter.js';
+
+/** A task with what is counted from its steps. */
+export interface TaskRow {
+  id: string;
+  templateId: number;
+  namespace: string;
+  name: string;
+  version: string;
+  state: TaskState;
+  context: JsonObject;
+  initiator: string;
+  reason: string;
+  sourceSystem: string;
+  tags: string[];
+  priority: number;
+  correlationId: string;
+  idempotencyKey: string | null;
+  runAt: Date | null;
+  createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  stepCounts: Partial<Record<StepState, number>>;
+  /** How many steps a worker may claim now. */
+  claimable: number;
+  /** How many steps wait for their time. */
+  dueLater: number;
+}
+
+export interface StepRow {
+  stepNo: number;
+  attempt: number;
+  retryLimit: number;
+  state: StepState;
+  readyAt: Date | null;
+  dueAt: Date | null;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  result: Json;
+  error: StoredFailure | null;
+  worker: string | null;
+}
+
+export interface TransitionRow {
+  /** -1 where the task itself moved. */
+  stepNo: number;
+  /** The step's attempt, or the task's revision. */
+  attempt: number;
+  cause: Cause;
+  at: Date;
+  /** The same, in microseconds since 1970. */
+  micros: number;
+  from: TaskState | StepState | null;
+  to: TaskState | StepState | null;
+  worker: string | null;
+  actor: string | null;
+  reason: string | null;
+  detail: unknown;
+}
+
+/** What is read of tasks beside their rows. */
+export interface Parts {
+  steps?: boolean;
+  transitions?: boolean;
+  /** Only this step. @default all */
+  stepNo?: number;
+}
+
+/** A task and its parts as they were at one moment. */
+export interface TaskSnapshot {
+  task: TaskRow;
+  steps: StepRow[];
+  transitions: TransitionRow[];
+}
+
+/** Reads tasks: however many at once, one statement for the tasks and one for each of their parts. */
+@Injectable()
+export class TaskReader {
+  constructor(private readonly database: Database) {}
+
+  /** By id; tasks that do not exist are missing in the answer. */
+  async snapshots(taskIds: readonly string[], parts: Parts = {}, db?: Queryable): Promise<Map<string, TaskSnapshot>> {
+    const several = parts.steps || parts.transitions;
+    const read = (from: Queryable): Promise<Map<string, TaskSnapshot>> => this.read(taskIds, parts, from);
+    if (db || !several) return read(db ?? this.database.dataSource.manager);
+    return this.database.dataSource.transaction('REPEATABLE READ', read);
+  }
+
+  /** The first `limit` tasks of a filter. */
+  page(filter: TaskFilter, limit: number): Promise<TaskRow[]> {
+    const { where, orderBy, parameters } = filterSql(filter, this.database.name('first_id_at'));
+    return this.database.dataSource.query<TaskRow[]>(this.tasksSql(where, orderBy, limit), parameters);
+  }
+
+  /** The state of every step, in the template's order. */
+  async stepStates(taskId: string): Promise<StepState[]> {
+    const sql = `select s.state from ${this.database.name('step')} s where s.task_id = $1 order by s.step_no`;
+    const rows = await this.database.dataSource.query<{ state: StepState }[]>(sql, [taskId]);
+    return rows.map(({ state }) => state);
+  }
+
+  private async read(taskIds: readonly string[], parts: Parts, db: Queryable): Promise<Map<string, TaskSnapshot>> {
+    const tasks = await db.query<TaskRow[]>(this.tasksSql('where t.id = any ($1::uuid[])', 't.id'), [taskIds]);
+    const snapshots = new Map<string, TaskSnapshot>(
+      tasks.map((task) => [task.id, { task, steps: [], transitions: [] }]),
+    );
+    const scope = [taskIds, parts.stepNo ?? null];
+    if (parts.steps) {
+      for (const { taskId, ...step } of await db.query<Of<StepRow>[]>(this.stepsSql(), scope)) {
+        snapshots.get(taskId)?.steps.push(step);
+      }
+    }
+    if (parts.transitions) {
+      for (const { taskId, ...move } of await db.query<Of<TransitionRow>[]>(this.transitionsSql(), scope)) {
+        snapshots.get(taskId)?.transitions.push(move);
+      }
+    }
+    return snapshots;
+  }
+
+  private tasksSql(where: string, orderBy: string, limit?: number): string {
+    return `
+      select t.*, s.*
+      from (
+        select t.id, t.template_id as "templateId", p.namespace, p.name, p.version, t.state, t.context, t.initiator,
+               t.reason, t.source_system as "sourceSystem", t.tags, t.priority, t.correlation_id as "correlationId",
+               t.idempotency_key as "idempotencyKey", t.run_at as "runAt", t.created_at as "createdAt",
+               t.started_at as "startedAt", t.finished_at as "finishedAt"
+        from ${this.database.name('task')} t join ${this.database.name('template')} p on p.id = t.template_id
+        ${where}
+        order by ${orderBy} ${limit === undefined ? '' : `limit ${limit}`}
+      ) t
+      cross join lateral (
+        select coalesce(json_object_agg(g.state, g.steps), '{}') as "stepCounts",
+               coalesce(sum(g.claimable), 0)::int as claimable, coalesce(sum(g.due_later), 0)::int as "dueLater"
+        from (
+          select s.state, count(*) as steps,
+                 count(*) filter (where not s.held and (s.ready_at is not null or s.due_at <= now())) as claimable,
+                 count(*) filter (where not s.held and s.due_at > now()) as due_later
+          from ${this.database.name('step')} s where s.task_id = t.id group by s.state
+        ) g
+      ) s
+      order by ${orderBy}`;
+  }
+
+  private stepsSql(): string {
+    return `
+      select s.task_id as "taskId", s.step_no as "stepNo", s.attempt, s.retry_limit as "retryLimit", s.state,
+             s.ready_at as "readyAt", s.due_at as "dueAt", s.started_at as "startedAt", s.finished_at as "finishedAt",
+             s.result, s.error, w.name as worker
+      from ${this.database.name('step')} s left join ${this.database.name('worker')} w on w.id = s.worker_id
+      where s.task_id = any ($1::uuid[]) and ($2::int2 is null or s.step_no = $2)
+      order by s.task_id, s.step_no`;
+  }
+
+  private transitionsSql(): string {
+    return `
+      select x.task_id as "taskId", x.step_no as "stepNo", x.attempt, x.cause, x.at,
+             (extract(epoch from x.at) * 1000000)::float8 as micros, x.from_state as "from", x.to_state as "to",
+             w.name as worker, x.actor, x.reason, x.detail
+      from ${this.database.name('transition')} x left join ${this.database.name('worker')} w on w.id = x.worker_id
+      where x.task_id = any ($1::uuid[]) and ($2::int2 is null or x.step_no = $2)`;
+  }
+}
+
+type Of<Row> = Row & { taskId: string };

@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import type { StoredFailure } from '../../core/failure.js';
+import { Database } from '../database.js';
+import { readMoves, type AttemptKey, type MovedStep, type MoveRow, type SettledTask } from './attempt.store.js';
+
+export interface Rescue {
+  lostWorkers: number[];
+  steps: (MovedStep & { workerId: number })[];
+  settledTasks: SettledTask[];
+}
+
+export interface OverdueAttempt extends AttemptKey {
+  workerId: number;
+  templateId: number;
+  forgiven: number;
+  retryLimit: number;
+}
+
+/** Workers, and what is done about those that have died or hang. */
+@Injectable()
+export class WorkerStore {
+  constructor(private readonly database: Database) {}
+
+  async register(name: string, host: string, pid: number, slots: number): Promise<number> {
+    const [row] = await this.database.call<{ register_worker: number }>('register_worker', [name, host, pid, slots]);
+    return row!.register_worker;
+  }
+
+  async retire(workerId: number, state: 'draining' | 'stopped'): Promise<void> {
+    await this.database.call('retire_worker', [workerId, state]);
+  }
+
+  /** Gives the steps of workers that were silent for this long to others. One statement, whatever there is to do. */
+  async rescue(silentMs: number, maxLosses: number): Promise<Rescue> {
+    const rows = await this.database.call<MoveRow & { worker_id: number | null }>('rescue_workers', [
+      silentMs,
+      maxLosses,
+      'The worker that ran this attempt died, or could not be reached.',
+    ]);
+    const stepWorkers = rows.filter(({ step_no }) => step_no !== null).map(({ worker_id }) => worker_id!);
+    const { steps, settledTasks } = readMoves(rows.filter(({ task_id }) => task_id !== null));
+    return {
+      lostWorkers: rows.filter(({ task_id }) => task_id === null).map(({ worker_id }) => worker_id!),
+      steps: steps.map((step, index) => ({ ...step, workerId: stepWorkers[index]! })),
+      settledTasks,
+    };
+  }
+
+  /** Attempts past their timeout in workers that are alive but whose event loop does not turn. */
+  async overdue(graceMs: number): Promise<OverdueAttempt[]> {
+    const rows = await this.database.call<{
+      worker_id: number;
+      task_id: string;
+      step_no: number;
+      attempt: number;
+      template_id: number;
+      forgiven: number;
+      retry_limit: number;
+    }>('overdue_attempts', [graceMs]);
+    return rows.map((row) => ({
+      workerId: row.worker_id,
+      taskId: row.task_id,
+      stepNo: row.step_no,
+      attempt: row.attempt,
+      templateId: row.template_id,
+      forgiven: row.forgiven,
+      retryLimit: row.retry_limit,
+    }));
+  }
+
+  /** Ends tasks that are past their `max_duration_seconds`. */
+  async expireTasks(error: StoredFailure): Promise<{ steps: MovedStep[]; settledTasks: SettledTask[] }> {
+    return readMoves(await this.database.call<MoveRow>('expire_tasks', [JSON.stringify(error)]));
+  }
+
+  /** Settles tasks that a failed step and the last moving one left to each other, in transactions that did not see each other. */
+  async settleStalled(): Promise<SettledTask[]> {
+    const rows = await this.database.call<Omit<MoveRow, 'step_no' | 'attempt'>>('settle_stalled_tasks', []);
+    return readMoves(rows.map((row) => ({ ...row, step_no: null, attempt: null }))).settledTasks;
+  }
+
+  async createPartitions(): Promise<void> {
+    await this.database.call('create_partitions', []);
+  }
+
+}

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { DiscoveryService, Reflector } from '@nestjs/core';
+import { TaskerError } from '../core/errors.js';
+import { STEP_HANDLER, type StepHandlerOptions } from './step-handler.decorator.js';
+import { StepHandlerRegistry, type AnyStepHandler } from './step-handler.registry.js';
+
+/** Finds the providers decorated with @StepHandler, in whichever module they are. */
+@Injectable()
+export class StepHandlerExplorer {
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly reflector: Reflector,
+    private readonly registry: StepHandlerRegistry,
+  ) {}
+
+  explore(): void {
+    for (const wrapper of this.discovery.getProviders()) {
+      const type = wrapper.metatype;
+      if (typeof type !== 'function') continue;
+      const options = this.reflector.get<StepHandlerOptions | undefined>(STEP_HANDLER, type);
+      if (options === undefined) continue;
+      if (!wrapper.isDependencyTreeStatic()) {
+        throw new TaskerError(
+          'handler_invalid',
+          `${type.name} is request-scoped, or depends on a provider that is. A step handler must be a singleton: ` +
+            `take what belongs to one step from its context.`,
+        );
+      }
+      this.registry.register(wrapper.instance as AnyStepHandler, [options.name, ...(options.aliases ?? [])]);
+    }
+  }
+}

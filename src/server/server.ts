@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import { isIP } from 'node:net';
+import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { setupOpenApi, startEmbeddedPostgres, TaskerError, type EmbeddedPostgres } from '../index.js';
+import { AppModule } from './app.module.js';
+import { greeting } from './greeting.js';
+import type { Settings } from './settings.js';
+
+const DEFAULT_PORT = 3000;
+
+export interface RunningServer {
+  url: string;
+  greeting: string;
+  /** Drains, closes, and lets go of the embedded database. */
+  stop(): Promise<void>;
+}
+
+/** @throws TaskerError saying in one message what is wrong and how to mend it */
+export async function startServer(settings: Settings): Promise<RunningServer> {
+  refuseOpenAddress(settings.host);
+  const embedded = settings.database.url ? null : await startDatabase(settings);
+  let app: NestFastifyApplication | undefined;
+  try {
+    app = await NestFactory.create<NestFastifyApplication>(
+      AppModule.register(settings, settings.database.url ?? embedded!.url),
+      new FastifyAdapter({ bodyLimit: settings.body_limit_bytes, trustProxy: false }),
+      { logger: new ServerLogger(settings), abortOnError: false },
+    );
+    setupOpenApi(app);
+    const url = await listen(app, settings);
+    return { url, greeting: greeting(url, settings), stop: () => stop(app!, embedded) };
+  } catch (error) {
+    await app?.close().catch(() => undefined);
+    await embedded?.release();
+    throw error;
+  }
+}
+
+async function stop(app: NestFastifyApplication, embedded: EmbeddedPostgres | null): Promise<void> {
+  try {
+    await app.close();
+  } finally {
+    await embedded?.release();
+  }
+}
+
+async function startDatabase({ data_dir: dataDir }: Settings): Promise<EmbeddedPostgres> {
+  const log = (line: string): void => void process.stdout.write(`${line}\n`);
+  return startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), log });
+}
+
+/** The port that was asked for, else 3000, else any that is free. */
+async function listen(app: NestFastifyApplication, { host, port }: Settings): Promise<string> {
+  try {
+    await app.listen(port ?? DEFAULT_PORT, host);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    if (port !== null) {
+      throw new TaskerError(
+        'configuration_invalid',
+        `Port ${port} on ${host} is taken by another program. Set PORT to another one, or to 0 for any that is free.`,
+      );
+    }
+    await app.listen(0, host);
+  }
+  const { port: bound } = app.getHttpServer().address() as { port: number };
+  return `http://${isIP(host) === 6 ? `[${host}]` : host}:${bound}`;
+}
+
+/** Without authentication, nobody but this machine may reach the server. */
+function refuseOpenAddress(host: string): void {
+  if (host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)) return;
+  throw new TaskerError(
+    'configuration_invalid',
+    `HOST=${host} would open Tasker to others, and no authentication is configured. Use 127.0.0.1 and a proxy that authenticates.`,
+  );
+}
+
+/** Nest's own start-up lines tell an operator nothing. */
+class ServerLogger extends ConsoleLogger {
+  constructor({ log_level: level, environment }: Settings) {
+    super({ logLevels: levelsFrom(level), json: environment === 'production', prefix: 'Tasker' });
+  }
+
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (!NEST_CONTEXTS.has(String(rest.at(-1)))) super.log(message, ...(rest as []));
+  }
+}
+
+const NEST_CONTEXTS = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
+const LEVELS: LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];
+const levelsFrom = (level: string): LogLevel[] => LEVELS.slice(LEVELS.indexOf((level === 'info' ? 'log' : level) as LogLevel));

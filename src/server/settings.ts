@@ -1,0 +1,123 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { TaskerError, type Finding } from '../index.js';
+
+/** One strict schema for `config/*.yaml` and the environment; every default stands here. */
+const SCHEMA = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1'),
+  /** Null: 3000, or a free one where that is taken. 0: a free one. */
+  port: z.number().int().min(0).max(65_535).nullable().default(null),
+  log_level: z.enum(['verbose', 'debug', 'log', 'info', 'warn', 'error', 'fatal']).default('info'),
+  body_limit_bytes: z.number().int().positive().default(4_194_304),
+  /** Load the example workflows. @default in development */
+  examples: z.boolean().nullable().default(null),
+  /** Folder of the embedded database. */
+  data_dir: z.string().min(1).default('.tasker'),
+  database: z
+    .strictObject({
+      /** Null: the embedded database. */
+      url: z.string().min(1).nullable().default(null),
+      schema: z.string().min(1).default('tasker'),
+      pool_size: z.number().int().default(10),
+    })
+    .prefault({}),
+  roles: z
+    .array(z.enum(['api', 'worker']))
+    .min(1)
+    .default(['api', 'worker']),
+  templates: z.array(z.string().min(1)).default(['config/tasker/tasks']),
+  worker: z
+    .strictObject({
+      slots: z.number().int().min(1).nullable().default(null),
+      name: z.string().min(1).nullable().default(null),
+      drain_seconds: z.number().min(0).default(25),
+      max_result_bytes: z.number().int().positive().default(1_048_576),
+    })
+    .prefault({}),
+  identity: z.enum(['always_unique', 'caller_provided', 'strict']).default('always_unique'),
+});
+
+export interface Settings extends z.output<typeof SCHEMA> {
+  environment: string;
+}
+
+type Tree = { [key: string]: unknown };
+
+/** How each environment variable says its setting. */
+const VARIABLES: Record<string, (value: string) => Tree> = {
+  HOST: (value) => ({ host: value }),
+  PORT: (value) => ({ port: numeric(value) }),
+  LOG_LEVEL: (value) => ({ log_level: value }),
+  DATABASE_URL: (value) => ({ database: { url: value } }),
+  TASKER_SCHEMA: (value) => ({ database: { schema: value } }),
+  TASKER_DATA_DIR: (value) => ({ data_dir: value }),
+  TASKER_ROLES: (value) => ({ roles: value.split(',').map((role) => role.trim()) }),
+  TASKER_TEMPLATES: (value) => ({ templates: value.split(delimiter).filter((path) => path !== '') }),
+  TASKER_WORKER_SLOTS: (value) => ({ worker: { slots: numeric(value) } }),
+};
+
+/**
+ * What is in force: the defaults, `default.yaml`, the environment's own file, then the environment variables.
+ *
+ * @throws TaskerError `configuration_invalid` naming every mistake, and where it stands
+ */
+export function loadSettings(env: NodeJS.ProcessEnv = process.env, folder = resolve('config')): Settings {
+  const environment = env.TASKER_ENV || env.NODE_ENV || 'development';
+  const mistakes: Finding[] = [];
+  let tree: Tree = {};
+  for (const path of [join(folder, 'default.yaml'), join(folder, `${environment}.yaml`)]) {
+    const layer = readYaml(path, mistakes);
+    mistakes.push(...check(layer, path));
+    tree = merge(tree, layer);
+  }
+  for (const [name, read] of Object.entries(VARIABLES)) {
+    const value = env[name];
+    if (value === undefined || value === '') continue;
+    const layer = read(value);
+    mistakes.push(...check(layer, name));
+    tree = merge(tree, layer);
+  }
+  if (mistakes.length > 0) {
+    const list = mistakes.map(({ path, message }) => `  ${path}: ${message}`).join('\n');
+    throw new TaskerError('configuration_invalid', `The settings are not valid:\n${list}`, mistakes);
+  }
+  return { ...SCHEMA.parse(tree), environment };
+}
+
+/** Settings as they may be shown: the database's password is masked. */
+export function maskSettings(settings: Settings): Settings {
+  const url = settings.database.url && settings.database.url.replace(/(\/\/[^:@/]*):[^@]*@/, '$1:***@');
+  return { ...settings, database: { ...settings.database, url } };
+}
+
+function check(layer: Tree, origin: string): Finding[] {
+  const parsed = SCHEMA.safeParse(layer);
+  if (parsed.success) return [];
+  return parsed.error.issues.map(({ path, message }) => ({ path: [origin, path.join('.')].filter(Boolean).join(' '), message }));
+}
+
+function readYaml(path: string, mistakes: Finding[]): Tree {
+  if (!existsSync(path)) return {};
+  const document = parseDocument(readFileSync(path, 'utf8'));
+  mistakes.push(...document.errors.map((error) => ({ path, message: error.message })));
+  if (document.errors.length > 0) return {};
+  const value = (document.toJS() ?? {}) as unknown;
+  if (isTree(value)) return value;
+  mistakes.push({ path, message: 'must be a map of settings' });
+  return {};
+}
+
+function merge(base: Tree, over: Tree): Tree {
+  const merged = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const below = merged[key];
+    merged[key] = isTree(below) && isTree(value) ? merge(below, value) : value;
+  }
+  return merged;
+}
+
+const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** A text that is no number is left for the schema to refuse. */
+const numeric = (value: string): number | string => (/^\d+$/.test(value.trim()) ? Number(value) : value);

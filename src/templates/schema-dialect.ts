@@ -1,0 +1,89 @@
+import { isPlainObject } from '../core/json.js';
+import type { Json, JsonObject } from '../core/json.js';
+
+/** Keywords whose value is a schema, or a list of them. */
+const SCHEMAS = new Set([
+  ...['not', 'if', 'then', 'else', 'items', 'additionalItems', 'contains', 'propertyNames', 'additionalProperties'],
+  ...['unevaluatedItems', 'unevaluatedProperties', 'prefixItems', 'allOf', 'anyOf', 'oneOf'],
+]);
+/** Keywords whose value is a map of schemas. */
+const SCHEMA_MAPS = new Set([
+  'properties',
+  'patternProperties',
+  'definitions',
+  '$defs',
+  'dependentSchemas',
+  'dependencies',
+]);
+
+const KNOWN_DRAFT = /^https?:\/\/json-schema\.org\/(draft-0[4-7]\/|draft\/20(19-09|20-12)\/)?schema#?$/;
+
+/** Whether a `$schema` names a draft whose idioms are understood. */
+export const isKnownDraft = (uri: unknown): boolean => typeof uri === 'string' && KNOWN_DRAFT.test(uri);
+
+/**
+ * The schema in draft 2020-12. Understood are the idioms of drafts 4 to 7: `exclusiveMinimum: true`, lists in `items`
+ * with `additionalItems`, `id`.
+ */
+export function modernSchema(schema: JsonObject): JsonObject {
+  const { $schema, ...rest } = schema;
+  return modern(isKnownDraft($schema) ? rest : schema) as JsonObject;
+}
+
+function modern(schema: Json): Json {
+  if (Array.isArray(schema)) return schema.map(modern);
+  if (!isPlainObject(schema)) return schema;
+  const result: JsonObject = {};
+  for (const [key, value] of Object.entries(schema as JsonObject)) {
+    if (SCHEMAS.has(key)) result[key] = modern(value);
+    else if (SCHEMA_MAPS.has(key) && isPlainObject(value)) {
+      result[key] = Object.fromEntries(
+        Object.entries(value as JsonObject).map(([name, inner]) => [name, modernUnlessNames(inner)]),
+      );
+    } else result[key] = value;
+  }
+  if (typeof result.id === 'string') delete result.id;
+  modernBound(result, 'minimum', 'exclusiveMinimum');
+  modernBound(result, 'maximum', 'exclusiveMaximum');
+  modernItems(result);
+  return result;
+}
+
+/** `dependencies` may hold lists of names beside schemas. */
+const modernUnlessNames = (inner: Json): Json => (Array.isArray(inner) ? inner : modern(inner));
+
+function modernBound(schema: JsonObject, bound: string, exclusive: string): void {
+  if (typeof schema[exclusive] !== 'boolean') return;
+  if (schema[exclusive] && typeof schema[bound] === 'number') {
+    schema[exclusive] = schema[bound];
+    delete schema[bound];
+  } else delete schema[exclusive];
+}
+
+function modernItems(schema: JsonObject): void {
+  if (!Array.isArray(schema.items) || schema.prefixItems !== undefined) return;
+  schema.prefixItems = schema.items;
+  delete schema.items;
+  if (schema.additionalItems !== undefined) schema.items = schema.additionalItems;
+  delete schema.additionalItems;
+}
+
+/** Every text that the schema, or one inside it, gives for a keyword, with the JSON pointer to it. */
+export function valuesOf(schema: Json, keyword: string, pointer = ''): { pointer: string; value: string }[] {
+  if (!isPlainObject(schema)) return [];
+  return Object.entries(schema as JsonObject).flatMap(([key, value]) => {
+    const at = `${pointer}/${escaped(key)}`;
+    if (key === keyword && typeof value === 'string') return [{ pointer: at, value }];
+    if (SCHEMAS.has(key)) {
+      return Array.isArray(value)
+        ? value.flatMap((each, n) => valuesOf(each, keyword, `${at}/${n}`))
+        : valuesOf(value, keyword, at);
+    }
+    if (!SCHEMA_MAPS.has(key) || !isPlainObject(value)) return [];
+    return Object.entries(value as JsonObject).flatMap(([name, inner]) =>
+      valuesOf(inner, keyword, `${at}/${escaped(name)}`),
+    );
+  });
+}
+
+const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');

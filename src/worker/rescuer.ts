@@ -1,0 +1,143 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { TASKER_CONFIG, type TaskerConfig } from '../config/tasker-config.js';
+import { storeFailure } from '../core/failure.js';
+import { failureOf, retryDelayMs, StepTimeoutError } from '../orchestration/failure-policy.js';
+import { AttemptStore, type FailedAttempt } from '../persistence/stores/attempt.store.js';
+import { WorkerStore, type OverdueAttempt } from '../persistence/stores/worker.store.js';
+import { TemplateCatalog } from '../persistence/template-catalog.js';
+import { isTransient } from '../persistence/transient.js';
+import { EngineEvents } from './engine-events.js';
+
+/** How often a sweep looks, in milliseconds: a third of the default silence that makes a worker dead. */
+const SWEEP_MS = 2_000;
+/** A worker ends its own attempts in time; others step in where it is this much too late. */
+const OVERDUE_GRACE_MS = 1_000;
+const PARTITIONS_EVERY_MS = 3_600_000;
+
+/** The task ran longer than its template's `max_duration_seconds`. */
+class TaskExpiredError extends Error {
+  readonly retryable = true;
+  readonly errorCode = 'TASK_TIMEOUT';
+  readonly errorCategory = 'timeout';
+}
+
+/**
+ * Puts right what nobody else will: steps of dead workers, attempts that outlive their timeout in a worker that hangs,
+ * tasks that outlive theirs. A sweep reads what is, so one that fails or is cut short is made good by the next, anywhere.
+ */
+@Injectable()
+export class Rescuer {
+  private readonly logger = new Logger('Tasker');
+  private timer: NodeJS.Timeout | undefined;
+  private sweeping: Promise<void> | null = null;
+  private stopped = true;
+  private lastSweepAt = 0;
+  private rescueFrom = 0;
+  private partitionsAt = 0;
+
+  constructor(
+    private readonly workers: WorkerStore,
+    private readonly attempts: AttemptStore,
+    private readonly catalog: TemplateCatalog,
+    private readonly events: EngineEvents,
+    @Inject(TASKER_CONFIG) private readonly config: TaskerConfig,
+  ) {}
+
+  /** Called once steps were given back. */
+  onRescued: () => void = () => undefined;
+
+  start(): void {
+    this.stopped = false;
+    this.lastSweepAt = Date.now();
+    this.schedule();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.sweeping;
+  }
+
+  private schedule(): void {
+    const everyMs = Math.min(SWEEP_MS, this.config.worker.silentMs / 3);
+    this.timer = setTimeout(() => {
+      this.sweeping = this.sweep().finally(() => {
+        if (!this.stopped) this.schedule();
+      });
+    }, everyMs * (0.75 + Math.random() / 2)).unref();
+  }
+
+  private async sweep(): Promise<void> {
+    try {
+      this.noticePause();
+      if (Date.now() >= this.rescueFrom) await this.rescue();
+      await this.endOverdue();
+      await this.expireTasks();
+      await this.events.tasksSettled(await this.workers.settleStalled());
+      await this.makePartitions();
+    } catch (error) {
+      if (!isTransient(error)) this.logger.error(`A sweep failed, the next one tries again: ${String(error)}`);
+    }
+  }
+
+  /** After a pause of its own, or of the database, the others may not have been able to say that they live either. */
+  private noticePause(): void {
+    const now = Date.now();
+    if (now - this.lastSweepAt > this.config.worker.silentMs) this.rescueFrom = now + this.config.worker.silentMs;
+    this.lastSweepAt = now;
+  }
+
+  private async rescue(): Promise<void> {
+    const { silentMs, maxLosses } = this.config.worker;
+    const { lostWorkers, steps, settledTasks } = await this.workers.rescue(silentMs, maxLosses);
+    if (lostWorkers.length > 0) {
+      this.logger.warn(`Workers ${lostWorkers.join(', ')} were silent for ${silentMs} ms: taken for dead`);
+    }
+    if (steps.length > 0) {
+      this.logger.warn(`Took back ${steps.length} steps of dead workers`);
+      this.onRescued();
+    }
+    await this.events.stepsLost(steps);
+    await this.events.tasksSettled(settledTasks);
+  }
+
+  private async endOverdue(): Promise<void> {
+    const overdue = await this.workers.overdue(OVERDUE_GRACE_MS);
+    for (const attempt of overdue) {
+      const failed = await this.timeOut(attempt);
+      const { steps, settledTasks } = await this.attempts.fail(attempt.workerId, [failed]);
+      if (steps.length > 0) this.logger.warn(`Ended an attempt whose worker hangs: ${failed.error.message}`);
+      await this.events.tasksSettled(settledTasks);
+    }
+  }
+
+  private async timeOut(attempt: OverdueAttempt): Promise<FailedAttempt> {
+    const step = (await this.catalog.get(attempt.templateId)).step(attempt.stepNo);
+    const thrown = new StepTimeoutError(step.name, step.timeoutSeconds);
+    const failure = failureOf(thrown, attempt.attempt);
+    const counted = attempt.attempt - attempt.forgiven;
+    const { retryAfterCapMs } = this.config.worker;
+    const { taskId, stepNo } = attempt;
+    return {
+      taskId,
+      stepNo,
+      attempt: attempt.attempt,
+      cause: 'timed_out',
+      delayMs: retryDelayMs(failure, thrown, step, counted, attempt.retryLimit, retryAfterCapMs),
+      error: storeFailure(failure),
+    };
+  }
+
+  private async expireTasks(): Promise<void> {
+    const error = storeFailure(failureOf(new TaskExpiredError('The task ran longer than its max_duration_seconds.'), 0));
+    const { steps, settledTasks } = await this.workers.expireTasks({ ...error, stack: null });
+    await this.events.tasksExpired(steps);
+    await this.events.tasksSettled(settledTasks);
+  }
+
+  private async makePartitions(): Promise<void> {
+    if (Date.now() < this.partitionsAt) return;
+    this.partitionsAt = Date.now() + PARTITIONS_EVERY_MS;
+    await this.workers.createPartitions();
+  }
+}

@@ -1,0 +1,147 @@
+import { hostname } from 'node:os';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { TASKER_CONFIG, type TaskerConfig } from '../config/tasker-config.js';
+import { Notifications } from '../persistence/notifications.js';
+import { AttemptStore } from '../persistence/stores/attempt.store.js';
+import { WorkerStore } from '../persistence/stores/worker.store.js';
+import { isTransient } from '../persistence/transient.js';
+import { ClaimAuditor } from './claim-auditor.js';
+import { FailureWriter } from './failure-writer.js';
+import { HandlerTable } from './handler-table.js';
+import { Heartbeat } from './heartbeat.js';
+import { Rescuer } from './rescuer.js';
+import { RunningAttempts } from './running-attempts.js';
+import { StepPump } from './step-pump.js';
+
+const HANDLERS_EVERY_MS = 5_000;
+const RETRY_MS = 500;
+
+/** The life of this process as a worker: it registers, runs steps, and on shutdown finishes or gives back what it holds. */
+@Injectable()
+export class WorkerService {
+  private readonly logger = new Logger('Tasker');
+  state: 'starting' | 'live' | 'draining' | 'stopped' = 'starting';
+  private workerId = 0;
+  private polling: NodeJS.Timeout | undefined;
+  private refreshing: NodeJS.Timeout | undefined;
+  private retry: { at: number; timer: NodeJS.Timeout } | undefined;
+  private reviving: Promise<void> | null = null;
+  private readonly subscriptions: (() => void)[] = [];
+
+  constructor(
+    private readonly workers: WorkerStore,
+    private readonly attempts: AttemptStore,
+    private readonly handlers: HandlerTable,
+    private readonly pump: StepPump,
+    private readonly failures: FailureWriter,
+    private readonly running: RunningAttempts,
+    private readonly auditor: ClaimAuditor,
+    private readonly heartbeat: Heartbeat,
+    private readonly rescuer: Rescuer,
+    private readonly notifications: Notifications,
+    @Inject(TASKER_CONFIG) private readonly config: TaskerConfig,
+  ) {}
+
+  /** When the database last answered, in milliseconds of the wall clock. */
+  get lastPollAt(): number {
+    return this.pump.lastAnswerAt;
+  }
+
+  async start(): Promise<void> {
+    await this.handlers.refresh();
+    this.pump.onOutage = () => this.auditor.connectionLost();
+    this.pump.onLost = () => this.revive();
+    this.pump.onFailures = () => this.failures.wake();
+    this.failures.onRetryAt = (dueAt) => this.wakeAt(dueAt.getTime());
+    this.failures.onWritten = () => this.pump.poke();
+    this.heartbeat.onBeat = ({ lost, others }) => {
+      this.pump.others = others;
+      if (lost) this.revive();
+    };
+    this.rescuer.onRescued = () => this.wakeAll();
+    this.subscriptions.push(
+      this.notifications.on('ready', () => this.pump.wake()),
+      this.notifications.on('stop', (taskIds) => void this.auditor.checkTasks(taskIds).catch(() => undefined)),
+    );
+    this.polling = setInterval(() => this.pump.wake(), this.config.worker.pollMs);
+    this.refreshing = setInterval(() => void this.handlers.refresh().catch(() => undefined), HANDLERS_EVERY_MS);
+    await this.live();
+    this.rescuer.start();
+    this.state = 'live';
+  }
+
+  /** Claims nothing more, lets what runs finish for as long as it may, gives the rest back. */
+  async drain(): Promise<void> {
+    if (this.state !== 'live') return;
+    this.state = 'draining';
+    const deadline = Date.now() + this.config.worker.drainMs;
+    this.pump.stopClaiming();
+    clearInterval(this.polling);
+    clearInterval(this.refreshing);
+    clearTimeout(this.retry?.timer);
+    this.subscriptions.splice(0).forEach((unsubscribe) => unsubscribe());
+    await this.workers.retire(this.workerId, 'draining').catch(() => undefined);
+    await this.rescuer.stop();
+    await this.running.whenEmpty(deadline - Date.now());
+    await this.giveBack();
+    await this.failures.settled();
+    await this.auditor.stop();
+    await this.pump.close();
+    await this.heartbeat.stop();
+    await this.workers.retire(this.workerId, 'stopped').catch(() => undefined);
+    this.state = 'stopped';
+  }
+
+  private async live(): Promise<void> {
+    const { name, slots } = this.config.worker;
+    this.workerId = await this.workers.register(name, hostname(), process.pid, slots);
+    this.heartbeat.start(this.workerId);
+    this.auditor.start(this.workerId);
+    this.pump.start(this.workerId);
+  }
+
+  /** This worker was taken for dead: others have its steps by now. It goes on under a new number. */
+  private revive(): void {
+    if (this.state !== 'live') return;
+    this.reviving ??= this.comeBack().finally(() => (this.reviving = null));
+  }
+
+  private async comeBack(): Promise<void> {
+    this.logger.warn('This worker was taken for dead: its steps were given to others, their results will be refused');
+    this.running.abandon(this.running.keys(), 'The worker was taken for dead, and the step given to another.');
+    await this.heartbeat.stop();
+    for (;;) {
+      try {
+        return await this.live();
+      } catch (error) {
+        if (!isTransient(error)) this.logger.error(`Cannot register again, trying: ${String(error)}`);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+
+  private async giveBack(): Promise<void> {
+    const left = this.running.list((attempt) => !attempt.ended);
+    if (left.length === 0) return;
+    this.logger.warn(`Giving back ${left.length} steps that did not finish within ${this.config.worker.drainMs} ms`);
+    this.running.abandon(left, 'The worker is shutting down, and gives the step back.');
+    await this.attempts.release(this.workerId, left).catch((error: unknown) => {
+      this.logger.error(`Could not give steps back, a rescuer will: ${String(error)}`);
+    });
+    this.notifications.announceReady();
+    await this.running.whenEmpty(1_000);
+  }
+
+  private wakeAll(): void {
+    this.pump.wake();
+    this.notifications.announceReady();
+  }
+
+  /** Looks for steps when a retry is due, rather than at the next poll. */
+  private wakeAt(time: number): void {
+    if (this.retry && this.retry.at <= time && this.retry.at > Date.now()) return;
+    clearTimeout(this.retry?.timer);
+    const timer = setTimeout(() => this.pump.wake(), Math.min(Math.max(0, time - Date.now()) + 1, 2_147_483_647));
+    this.retry = { at: time, timer: timer.unref() };
+  }
+}
