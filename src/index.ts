@@ -10,7 +10,14 @@ export type { TaskerConfig } from './config/tasker-config.js';
 export { PermanentError, RetryableError, TaskerError, type Finding, type TaskerErrorCode } from './core/errors.js';
 export type { StepFailure } from './core/failure.js';
 export type { Json, JsonObject } from './core/json.js';
-export { STEP_STATES, TASK_STATES, type AttemptOutcome, type ExecutionStatus, type StepState, type TaskState } from './core/states.js';
+export {
+  STEP_STATES,
+  TASK_STATES,
+  type AttemptOutcome,
+  type ExecutionStatus,
+  type StepState,
+  type TaskState,
+} from './core/states.js';
 export type { TaskContext } from './core/template.js';
 export { EventBus } from './events/event-bus.js';
 export type { TaskerEventName, TaskerEvents } from './events/tasker-events.js';
@@ -28,4 +35,5 @@ export {
   type TaskInfo,
 } from './registry/step-handler.js';
 export { StepHandler, type StepHandlerOptions } from './registry/step-handler.decorator.js';
+export { loadTemplates, type LoadResult } from './templates/load-templates.js';
 export type { TemplateDefinition, StepDefinition } from './core/template-definition.js';

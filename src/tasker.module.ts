@@ -1,4 +1,11 @@
-import { Module, type DynamicModule, type InjectionToken, type ModuleMetadata, type Provider, type Type } from '@nestjs/common';
+import {
+  Module,
+  type DynamicModule,
+  type InjectionToken,
+  type ModuleMetadata,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { ApiModule } from './api/api.module.js';
 import { TaskerClient } from './client/tasker-client.js';
@@ -80,10 +87,18 @@ function build(shape: Shape, imports: NonNullable<ModuleMetadata['imports']>, op
   return {
     module: TaskerModule,
     global: true,
-    imports: [DiscoveryModule, ...imports, ...(http ? [ApiModule.register({ prefix: shape.http?.prefix ?? 'tasker' })] : [])],
+    imports: [
+      DiscoveryModule,
+      ...imports,
+      ...(http ? [ApiModule.register({ prefix: shape.http?.prefix ?? 'tasker' })] : []),
+    ],
     providers: [
       options,
-      { provide: TASKER_CONFIG, inject: [TASKER_OPTIONS], useFactory: (given: TaskerOptions): TaskerConfig => resolveConfig(given) },
+      {
+        provide: TASKER_CONFIG,
+        inject: [TASKER_OPTIONS],
+        useFactory: (given: TaskerOptions): TaskerConfig => resolveConfig(given),
+      },
       ...PERSISTENCE_PROVIDERS,
       EventBus,
       StepHandlerRegistry,

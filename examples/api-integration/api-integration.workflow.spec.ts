@@ -118,7 +118,7 @@ describe('api_integration_task', () => {
     const { status, attempts, step } = await outcomeOf(taskId);
     expect(status).toBe('complete');
     expect(attempts).toEqual({ ...ONE_EACH, fetch_cart: 2 });
-    const again = new Date(step('fetch_cart').attemptHistory![1]!.startedAt).getTime();
+    const again = new Date(step('fetch_cart').attemptHistory![1]!.startedAt!).getTime();
     expect(again).toBeGreaterThanOrEqual(new Date(waiting.nextRetryAt!).getTime());
   });
 

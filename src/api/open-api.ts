@@ -1,7 +1,18 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { RELEASE } from '../persistence/release.js';
 import { ApiModule } from './api.module.js';
+
+/** What the page loads, by name and media type. */
+const ASSETS = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+  'swagger-ui-standalone-preset.js': 'text/javascript; charset=utf-8',
+  'favicon-16x16.png': 'image/png',
+  'favicon-32x32.png': 'image/png',
+};
 
 /** Tasker's routes as OpenAPI 3 describes them; routes of the host are left out. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
@@ -18,11 +29,34 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
  * Call it before the application listens.
  */
 export function setupOpenApi(app: INestApplication, prefix = 'tasker'): void {
-  SwaggerModule.setup(`${prefix}/docs`, app, () => openApiDocument(app), {
+  SwaggerModule.setup(`${prefix}/docs`, withOwnAssets(app), () => openApiDocument(app), {
     jsonDocumentUrl: `${prefix}/openapi.json`,
     raw: ['json'],
     customSiteTitle: 'Tasker',
     swaggerOptions: { validatorUrl: null },
     useGlobalPrefix: true,
+  });
+}
+
+interface Reply {
+  type(mediaType: string): unknown;
+  send(body: Buffer): unknown;
+}
+
+/** Serves the page's files by routes, as Fastify could serve folders only with a package that nothing else here needs. */
+function withOwnAssets(app: INestApplication): INestApplication {
+  const http = app.getHttpAdapter();
+  const useStaticAssets = (given: string | { root: string; prefix: string }, options?: { prefix: string }): void => {
+    const { root, prefix } = typeof given === 'string' ? { root: given, prefix: options!.prefix } : given;
+    for (const [name, type] of Object.entries(ASSETS)) {
+      let content: Buffer | undefined;
+      http.get(`${prefix}/${name}`, (_request: unknown, reply: Reply) => {
+        reply.type(type);
+        reply.send((content ??= readFileSync(join(root, name))));
+      });
+    }
+  };
+  return new Proxy(app, {
+    get: (target, key): unknown => (key === 'useStaticAssets' ? useStaticAssets : Reflect.get(target, key)),
   });
 }

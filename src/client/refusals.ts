@@ -69,9 +69,8 @@ export function refusalOf(error: unknown): TaskerError {
 const unavailable = (cause: unknown): TaskerError =>
   new TaskerError(
     'database_unavailable',
-    'PostgreSQL cannot be reached, or could not finish the work: try again.',
+    'PostgreSQL did not answer, or could not finish: nobody knows whether this was done. ' +
+      'Ask again; with an idempotency key no task is created twice.',
     [],
-    {
-      cause,
-    },
+    { cause },
   );

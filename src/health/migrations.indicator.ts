@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { Database } from '../persistence/database.js';
-import { MIGRATIONS } from '../persistence/migrations/index.js';
+import { MIGRATIONS } from '../persistence/migrations/migrations.js';
 import { Probe, Unhealthy } from './probe.js';
 
 /** Whether the schema is this release's: nothing pending, nothing newer. */

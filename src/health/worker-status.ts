@@ -4,6 +4,6 @@ export const WORKER_STATUS = Symbol('tasker:worker_status');
 /** What the worker says of itself; read anew for each check. */
 export interface WorkerProbe {
   readonly state: 'starting' | 'live' | 'draining' | 'stopped';
-  /** When it last asked the database for work and was answered, in milliseconds since 1970. */
+  /** When it last asked the database for work and was answered, in milliseconds since 1970; 0 before that. */
   readonly lastPollAt: number;
 }

@@ -19,6 +19,7 @@ export class WorkerIndicator {
     const { state, lastPollAt } = this.worker;
     const session = this.indicators.check('worker');
     if (state !== 'live') return session.down({ detail: state });
+    if (lastPollAt === 0) return session.down({ detail: 'has not asked for steps yet' });
     const age = Date.now() - lastPollAt;
     if (age > STALE_POLL_MS) return session.down({ detail: `last asked for steps ${Math.round(age / 1000)} s ago` });
     return session.up({ detail: state });

@@ -59,7 +59,8 @@ class AncestorResults implements Sequence {
   results<T = Json>(stepName: string): T {
     const { entry, results } = this.attempt.memory;
     const stepNo = entry.stepNo(stepName);
-    const json = stepNo === null || !entry.ancestorsOf(this.attempt.stepNo).includes(stepNo) ? undefined : results.get(stepNo);
+    const json =
+      stepNo === null || !entry.ancestorsOf(this.attempt.stepNo).includes(stepNo) ? undefined : results.get(stepNo);
     if (json === undefined) {
       throw new TypeError(
         `Step "${this.attempt.step.name}" does not depend on a step "${stepName}".${didYouMean(stepName, this.names)}`,

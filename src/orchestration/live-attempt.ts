@@ -1,6 +1,6 @@
 import { stepId } from '../core/identity.js';
 import type { StepTemplate } from '../core/template.js';
-import type { AttemptKey, ClaimedStep } from '../persistence/stores/attempt.store.js';
+import type { AttemptKey, ClaimedStep } from '../persistence/stores/attempts.js';
 import type { TaskMemory } from './task-memory.js';
 
 /** One attempt in this worker's hands, from claim to settlement. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { AttemptStore, type ClaimedStep, type TaskHeader } from '../persistence/stores/attempt.store.js';
+import { AttemptStore } from '../persistence/stores/attempt.store.js';
+import type { ClaimedStep, TaskHeader } from '../persistence/stores/attempts.js';
 import { TemplateCatalog, type CatalogEntry } from '../persistence/template-catalog.js';
 
 /** What a worker knows of a task that it runs steps of: nothing that the database has not accepted. */

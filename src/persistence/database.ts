@@ -1,7 +1,8 @@
 import type { PoolClient } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { connectionOptions, quoteIdentifier, type DatabaseLocation } from './connection.js';
-import { ENTITIES } from './entities/index.js';
+import { reach } from './reach.js';
+import { ENTITIES } from './entities/entities.js';
 
 /** What runs a statement: the pool, or a transaction of the caller's. */
 export type Queryable = Pick<EntityManager, 'query'>;
@@ -16,7 +17,7 @@ export class Database {
 
   static async connect(location: DatabaseLocation, poolSize: number): Promise<Database> {
     const dataSource = new DataSource({ ...connectionOptions({ ...location, poolSize }), entities: ENTITIES });
-    await dataSource.initialize();
+    await reach(dataSource, location.url);
     return new Database(dataSource, location, `${quoteIdentifier(location.schema)}.`);
   }
 

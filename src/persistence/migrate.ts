@@ -5,7 +5,8 @@ import { compare } from 'semver';
 import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { TaskerError } from '../core/errors.js';
 import { connectionOptions, quoteIdentifier, type DatabaseLocation } from './connection.js';
-import { MIGRATIONS } from './migrations/index.js';
+import { MIGRATIONS } from './migrations/migrations.js';
+import { reach } from './reach.js';
 import { RELEASE } from './release.js';
 
 /**
@@ -21,7 +22,7 @@ export async function migrateDatabase(location: DatabaseLocation | string): Prom
     migrations: MIGRATIONS,
     migrationsTableName: 'migration',
   });
-  await dataSource.initialize();
+  await reach(dataSource, url);
   const db = dataSource.createQueryRunner();
   try {
     await db.startTransaction();

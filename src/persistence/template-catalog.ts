@@ -103,7 +103,9 @@ export class TemplateCatalog {
     const loaded = this.loaded.find({ namespace, name, version });
     if (loaded) return this.entries.get(loaded)!;
     const rows = await this.store.findByName(namespace, name);
-    const row = rows.sort((a, b) => rcompare(a.version, b.version)).find((one) => version === undefined || one.version === version);
+    const row = rows
+      .sort((a, b) => rcompare(a.version, b.version))
+      .find((one) => version === undefined || one.version === version);
     return row ? this.keep(row.id, row.definition) : null;
   }
 

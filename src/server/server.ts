@@ -91,4 +91,5 @@ class ServerLogger extends ConsoleLogger {
 
 const NEST_CONTEXTS = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
 const LEVELS: LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];
-const levelsFrom = (level: string): LogLevel[] => LEVELS.slice(LEVELS.indexOf((level === 'info' ? 'log' : level) as LogLevel));
+const levelsFrom = (level: string): LogLevel[] =>
+  LEVELS.slice(LEVELS.indexOf((level === 'info' ? 'log' : level) as LogLevel));

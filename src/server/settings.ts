@@ -95,7 +95,10 @@ export function maskSettings(settings: Settings): Settings {
 function check(layer: Tree, origin: string): Finding[] {
   const parsed = SCHEMA.safeParse(layer);
   if (parsed.success) return [];
-  return parsed.error.issues.map(({ path, message }) => ({ path: [origin, path.join('.')].filter(Boolean).join(' '), message }));
+  return parsed.error.issues.map(({ path, message }) => ({
+    path: [origin, path.join('.')].filter(Boolean).join(' '),
+    message,
+  }));
 }
 
 function readYaml(path: string, mistakes: Finding[]): Tree {

@@ -5,7 +5,7 @@ import type { StepFailure } from '../core/failure.js';
 import { stepId } from '../core/identity.js';
 import { fullName } from '../core/template.js';
 import { Notifications } from '../persistence/notifications.js';
-import type { MovedStep, SettledTask } from '../persistence/stores/attempt.store.js';
+import type { MovedStep, SettledTask } from '../persistence/stores/attempts.js';
 import { TemplateCatalog, type CatalogEntry } from '../persistence/template-catalog.js';
 import type { LiveAttempt } from '../orchestration/live-attempt.js';
 import type { TaskMemory } from '../orchestration/task-memory.js';
@@ -78,7 +78,10 @@ export class EngineEvents {
       const entry = this.catalog.get(task.templateId);
       this.publishSettled(task, entry instanceof Promise ? await entry : entry);
     }
-    this.notifications.tell('settled', tasks.map(({ taskId }) => taskId));
+    this.notifications.tell(
+      'settled',
+      tasks.map(({ taskId }) => taskId),
+    );
     const awaited = tasks.filter((task) => task.awaited).map(({ taskId }) => taskId);
     if (awaited.length > 0) await this.notifications.announce('settled', awaited);
   }

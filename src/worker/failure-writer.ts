@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { AttemptStore, type MovedStep } from '../persistence/stores/attempt.store.js';
+import { AttemptStore } from '../persistence/stores/attempt.store.js';
+import type { MovedStep } from '../persistence/stores/attempts.js';
 import { isTransient } from '../persistence/transient.js';
 import { describeStep, EngineEvents } from './engine-events.js';
 import { RunningAttempts } from './running-attempts.js';

@@ -4,7 +4,7 @@ import { storeFailure } from '../core/failure.js';
 import { failureOf, retryDelayMs } from '../orchestration/failure-policy.js';
 import type { LiveAttempt } from '../orchestration/live-attempt.js';
 import type { AttemptListener } from '../orchestration/step-executor.js';
-import type { Advance } from '../persistence/stores/attempt.store.js';
+import type { Advance } from '../persistence/stores/attempts.js';
 import { SettlementQueue } from './settlement-queue.js';
 
 interface OutcomeReader {
@@ -48,7 +48,11 @@ export class Outcomes implements AttemptListener {
       this.queue.satisfy({ attempt, json: JSON.stringify(error), to: 'skipped', cause, failure });
     } else {
       const { taskId, stepNo } = attempt;
-      this.queue.fail({ attempt, failure, failed: { taskId, stepNo, attempt: attempt.attempt, cause, delayMs, error } });
+      this.queue.fail({
+        attempt,
+        failure,
+        failed: { taskId, stepNo, attempt: attempt.attempt, cause, delayMs, error },
+      });
     }
     this.reader.wake();
   }

@@ -2,7 +2,8 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { TASKER_CONFIG, type TaskerConfig } from '../config/tasker-config.js';
 import { storeFailure } from '../core/failure.js';
 import { failureOf, retryDelayMs, StepTimeoutError } from '../orchestration/failure-policy.js';
-import { AttemptStore, type FailedAttempt } from '../persistence/stores/attempt.store.js';
+import { AttemptStore } from '../persistence/stores/attempt.store.js';
+import type { FailedAttempt } from '../persistence/stores/attempts.js';
 import { WorkerStore, type OverdueAttempt } from '../persistence/stores/worker.store.js';
 import { TemplateCatalog } from '../persistence/template-catalog.js';
 import { isTransient } from '../persistence/transient.js';
@@ -60,11 +61,14 @@ export class Rescuer {
 
   private schedule(): void {
     const everyMs = Math.min(SWEEP_MS, this.config.worker.silentMs / 3);
-    this.timer = setTimeout(() => {
-      this.sweeping = this.sweep().finally(() => {
-        if (!this.stopped) this.schedule();
-      });
-    }, everyMs * (0.75 + Math.random() / 2)).unref();
+    this.timer = setTimeout(
+      () => {
+        this.sweeping = this.sweep().finally(() => {
+          if (!this.stopped) this.schedule();
+        });
+      },
+      everyMs * (0.75 + Math.random() / 2),
+    ).unref();
   }
 
   private async sweep(): Promise<void> {
@@ -129,7 +133,9 @@ export class Rescuer {
   }
 
   private async expireTasks(): Promise<void> {
-    const error = storeFailure(failureOf(new TaskExpiredError('The task ran longer than its max_duration_seconds.'), 0));
+    const error = storeFailure(
+      failureOf(new TaskExpiredError('The task ran longer than its max_duration_seconds.'), 0),
+    );
     const { steps, settledTasks } = await this.workers.expireTasks({ ...error, stack: null });
     await this.events.tasksExpired(steps);
     await this.events.tasksSettled(settledTasks);

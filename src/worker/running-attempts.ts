@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AttemptAbortedError, type LiveAttempt } from '../orchestration/live-attempt.js';
-import type { AttemptKey, ClaimedStep } from '../persistence/stores/attempt.store.js';
+import type { AttemptKey, ClaimedStep } from '../persistence/stores/attempts.js';
 
 /** What this worker holds: attempts that run or wait to be settled, and claims whose task is still being read. */
 @Injectable()

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { LiveAttempt } from '../orchestration/live-attempt.js';
 import type { StepFailure } from '../core/failure.js';
 import type { Cause } from '../persistence/entities/transition.entity.js';
-import type { FailedAttempt } from '../persistence/stores/attempt.store.js';
+import type { FailedAttempt } from '../persistence/stores/attempts.js';
 
 /** An attempt that becomes `complete` or `skipped`: both ready its dependents. */
 export interface Satisfaction {
@@ -81,7 +81,6 @@ export class SettlementQueue {
   putBackFailed(items: Failure[]): void {
     this.failed.unshift(...items);
   }
-
 }
 
 const isSameKind = (a: Satisfaction, b: Satisfaction): boolean =>

@@ -5,7 +5,8 @@ import type { LiveAttempt } from '../orchestration/live-attempt.js';
 import { TaskMemories } from '../orchestration/task-memory.js';
 import { Database } from '../persistence/database.js';
 import { Notifications } from '../persistence/notifications.js';
-import { AttemptStore, type Advance } from '../persistence/stores/attempt.store.js';
+import { AttemptStore } from '../persistence/stores/attempt.store.js';
+import type { Advance } from '../persistence/stores/attempts.js';
 import { isTransient } from '../persistence/transient.js';
 import { EngineEvents } from './engine-events.js';
 import { HandlerTable } from './handler-table.js';
@@ -213,7 +214,11 @@ export class StepPump {
 
   /** What the handler's own transaction has committed. */
   private async absorbCommitted(advance: Advance, attempt: LiveAttempt, json: string): Promise<void> {
-    await this.absorb(advance, [{ attempt, json, to: 'complete', cause: 'succeeded', failure: null }], attempt.workerId);
+    await this.absorb(
+      advance,
+      [{ attempt, json, to: 'complete', cause: 'succeeded', failure: null }],
+      attempt.workerId,
+    );
     this.wake();
   }
 

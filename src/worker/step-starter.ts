@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { LiveAttempt } from '../orchestration/live-attempt.js';
 import { StepExecutor } from '../orchestration/step-executor.js';
 import { TaskMemories, type TaskMemory } from '../orchestration/task-memory.js';
-import type { Advance, ClaimedStep } from '../persistence/stores/attempt.store.js';
+import type { Advance, ClaimedStep } from '../persistence/stores/attempts.js';
 import { isTransient } from '../persistence/transient.js';
 import { EngineEvents } from './engine-events.js';
 import { HandlerTable } from './handler-table.js';

@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import supertest from 'supertest';
 import { setupOpenApi } from '../../src/api/open-api.js';
 import { answerUnroutable } from '../../src/api/problem/fastify-errors.js';
-import { ProblemFilter } from '../../src/api/problem/problem.filter.js';
+import { setupProblems } from '../../src/api/problem/setup-problems.js';
 import { TaskerClient, TaskerModule, type Role, type TemplateDefinition } from '../../src/index.js';
 import { createTestDatabase } from '../support/database.js';
 
@@ -46,7 +46,7 @@ export async function startApi(adapter: Adapter, options: ApiServerOptions = {})
       : new ExpressAdapter(),
     { logger: false },
   );
-  app.useGlobalFilters(app.get(ProblemFilter, { strict: false }));
+  setupProblems(app);
   setupOpenApi(app, prefix);
   await app.listen(0, '127.0.0.1');
   if (adapter === 'fastify') await (app as NestFastifyApplication).getHttpAdapter().getInstance().ready();
@@ -87,7 +87,11 @@ export const ORDER: TemplateDefinition = {
   step_templates: [
     { name: 'fetch_cart', handler_class: 'fetch_cart', dependent_system: 'ecommerce_system' },
     { name: 'fetch_products', handler_class: 'fetch_products' },
-    { name: 'validate_products', handler_class: 'validate_products', depends_on_steps: ['fetch_cart', 'fetch_products'] },
+    {
+      name: 'validate_products',
+      handler_class: 'validate_products',
+      depends_on_steps: ['fetch_cart', 'fetch_products'],
+    },
     { name: 'create_order', handler_class: 'create_order', depends_on_step: 'validate_products' },
   ],
 };

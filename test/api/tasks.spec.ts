@@ -14,10 +14,18 @@ describe.each(ADAPTERS)('tasks under %s', (adapter) => {
   afterAll(() => server?.stop());
 
   const create = async (changes: object = {}): Promise<Task> =>
-    (await server.http.post('/tasker/tasks').send({ ...GOOD, ...changes }).expect(201)).body as Task;
+    (
+      await server.http
+        .post('/tasker/tasks')
+        .send({ ...GOOD, ...changes })
+        .expect(201)
+    ).body as Task;
 
   it('creates a task and says where it is', async () => {
-    const answer = await server.http.post('/tasker/tasks').send({ ...GOOD, tags: ['a', 'b'], priority: -5 }).expect(201);
+    const answer = await server.http
+      .post('/tasker/tasks')
+      .send({ ...GOOD, tags: ['a', 'b'], priority: -5 })
+      .expect(201);
     const task = answer.body as Task;
     expect(task).toMatchObject({
       ...GOOD,
@@ -69,7 +77,10 @@ describe.each(ADAPTERS)('tasks under %s', (adapter) => {
     expect(first.headers).not.toHaveProperty('idempotent-replayed');
     expect(second.headers).toMatchObject({ 'idempotent-replayed': 'true', location: first.headers.location });
     expect((second.body as Task).task_id).toBe((first.body as Task).task_id);
-    const third = await server.http.post('/tasker/tasks').send({ ...GOOD, idempotency_key: 'order-1' }).expect(200);
+    const third = await server.http
+      .post('/tasker/tasks')
+      .send({ ...GOOD, idempotency_key: 'order-1' })
+      .expect(200);
     expect((third.body as Task).task_id).toBe((first.body as Task).task_id);
   });
 
@@ -115,7 +126,13 @@ describe.each(ADAPTERS)('tasks under %s', (adapter) => {
 
   it('finds tasks by what they are and by what their context holds', async () => {
     const { task_id } = await create({ tags: ['findme'], correlation_id: 'c-1', context: { cart_id: 77, note: 'x' } });
-    for (const query of ['tag=findme', 'correlation_id=c-1', 'context.cart_id=77', 'context.note=x&status=pending']) {
+    for (const query of [
+      'tag=findme',
+      'correlation_id=c-1',
+      'context.cart_id=77',
+      'context.note=x&status=pending',
+      'tag=findme&created_after=1960-01-01&created_before=2999-12-31T23:59:59.999Z',
+    ]) {
       const { body } = await server.http.get(`/tasker/tasks?${query}`).expect(200);
       const { tasks, next_cursor } = body as { tasks: Task[]; next_cursor: string | null };
       expect({ query, ids: tasks.map((task) => task.task_id), next_cursor }).toEqual({
@@ -133,7 +150,9 @@ describe.each(ADAPTERS)('tasks under %s', (adapter) => {
     const seen: string[] = [];
     let cursor = '';
     do {
-      const { body } = await server.http.get(`/tasker/tasks?initiator=pager&limit=2&sort=created_at${cursor}`).expect(200);
+      const { body } = await server.http
+        .get(`/tasker/tasks?initiator=pager&limit=2&sort=created_at${cursor}`)
+        .expect(200);
       const page = body as { tasks: Task[]; next_cursor: string | null };
       seen.push(...page.tasks.map(({ task_id }) => task_id));
       cursor = page.next_cursor === null ? '' : `&cursor=${encodeURIComponent(page.next_cursor)}`;

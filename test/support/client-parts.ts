@@ -13,7 +13,8 @@ import type { TemplateDefinition } from '../../src/core/template-definition.js';
 import { EventBus } from '../../src/events/event-bus.js';
 import { Database } from '../../src/persistence/database.js';
 import { Notifications } from '../../src/persistence/notifications.js';
-import { AttemptStore, type Advance, type AttemptKey, type ClaimedStep } from '../../src/persistence/stores/attempt.store.js';
+import { AttemptStore } from '../../src/persistence/stores/attempt.store.js';
+import type { Advance, AttemptKey, ClaimedStep } from '../../src/persistence/stores/attempts.js';
 import { TaskReader } from '../../src/persistence/stores/task.reader.js';
 import { TaskStore } from '../../src/persistence/stores/task.store.js';
 import { TemplateStore } from '../../src/persistence/stores/template.store.js';
@@ -127,7 +128,11 @@ export class HandWorker {
   async runAll(result: Json = null): Promise<string[]> {
     const settled: string[] = [];
     for (let steps = await this.claim(); steps.length > 0; steps = await this.claim()) {
-      const advance = await this.advance(steps.map((step) => ({ ...step, json: JSON.stringify(result) })), 0, 0);
+      const advance = await this.advance(
+        steps.map((step) => ({ ...step, json: JSON.stringify(result) })),
+        0,
+        0,
+      );
       settled.push(...advance.settledTasks.map(({ taskId }) => taskId));
     }
     return settled;

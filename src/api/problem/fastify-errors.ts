@@ -4,7 +4,7 @@ import { problemOf } from './problem.js';
 interface Reply {
   code(status: number): unknown;
   headers(values: Record<string, string>): unknown;
-  send(body: string): unknown;
+  send(body: never): unknown;
 }
 
 /** For Fastify's option `frameworkErrors`: paths that it cannot route do not reach any filter of Nest's. */
@@ -13,5 +13,5 @@ export function answerUnroutable(error: Error, request: CorrelatedRequest, reply
   const problem = problemOf(error, correlationId);
   reply.code(problem.status);
   reply.headers({ 'Content-Type': 'application/problem+json; charset=utf-8', [CORRELATION_HEADER]: correlationId });
-  reply.send(JSON.stringify(problem));
+  reply.send(JSON.stringify(problem) as never);
 }

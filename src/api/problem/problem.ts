@@ -1,6 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { STATUS_CODES } from 'node:http';
 import { TaskerError, type Finding } from '../../core/errors.js';
+import { BodyInvalidError } from '../request/read.js';
 import { isDatabaseOutage } from './database-outage.js';
 import { PROBLEM_STATUS } from './problem-status.js';
 import type { ProblemResource } from './problem.resource.js';
@@ -28,11 +29,19 @@ export function problemOf(error: unknown, correlationId: string): ProblemResourc
   return problem(code, status, DETAILS[status] ?? message, correlationId);
 }
 
-function taskerProblem({ code, message, findings }: TaskerError, correlationId: string): ProblemResource {
+function taskerProblem(error: TaskerError, correlationId: string): ProblemResource {
+  const { code, message } = error;
   const status = PROBLEM_STATUS[code];
   if (status === 503) return problem('database_unavailable', 503, DATABASE_UNAVAILABLE, correlationId);
   if (status === 500) return serverProblem(status, correlationId);
-  return problem(code, status, message, correlationId, findings.slice(0, MOST_FINDINGS).map(inBody));
+  const findings = error.findings.slice(0, MOST_FINDINGS);
+  return problem(
+    code,
+    status,
+    message,
+    correlationId,
+    error instanceof BodyInvalidError ? findings : findings.map(inBody),
+  );
 }
 
 const serverProblem = (status: number | null, correlationId: string): ProblemResource =>

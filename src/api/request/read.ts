@@ -44,11 +44,14 @@ export function accept<T>({ value, findings }: Reading<T>): T {
   throw invalid(findings);
 }
 
-export function invalid(findings: readonly Finding[]): TaskerError {
+export function invalid(findings: readonly Finding[]): BodyInvalidError {
   const list = findings.slice(0, 5).map(({ path, message }) => `${path} ${message}`.trim());
   const more = findings.length > list.length ? `; and ${findings.length - list.length} more` : '';
-  return new TaskerError('request_invalid', `The request is invalid: ${list.join('; ')}${more}`, findings);
+  return new BodyInvalidError('request_invalid', `The request is invalid: ${list.join('; ')}${more}`, findings);
 }
+
+/** Its findings name fields as the request did, where those of TaskerClient name them in camelCase. */
+export class BodyInvalidError extends TaskerError {}
 
 /** Names of the fields that a class checks. */
 export function fieldsOf(shape: Type): string[] {

@@ -69,7 +69,7 @@ function contextFindings([path, text]: [string, unknown]): Finding[] {
 }
 
 const query = (name: string, options: Partial<ApiQueryOptions> = {}): MethodDecorator =>
-  ApiQuery({ name, required: false, type: String, ...options } as ApiQueryOptions);
+  ApiQuery({ name, required: false, type: String, ...options });
 
 /** Documents the query of the list of tasks. */
 export const ApiListTasks = (): MethodDecorator =>

@@ -59,10 +59,16 @@ export function filterSql(filter: TaskFilter, firstIdAt: string): FilterSql {
     ...(tag === undefined ? [] : [`${value(tag)} = any (t.tags)`]),
     // An id begins with the clock of the process that made it: a day is more than clocks and transactions differ by.
     ...(createdAfter
-      ? [`t.created_at >= ${value(createdAfter)}`, `t.id >= ${firstIdAt}(${value(createdAfter)} - interval '1 day')`]
+      ? [
+          `t.created_at >= ${value(createdAfter)}`,
+          `t.id >= ${firstIdAt}(${value(createdAfter)}::timestamptz - interval '1 day')`,
+        ]
       : []),
     ...(createdBefore
-      ? [`t.created_at < ${value(createdBefore)}`, `t.id < ${firstIdAt}(${value(createdBefore)} + interval '1 day')`]
+      ? [
+          `t.created_at < ${value(createdBefore)}`,
+          `t.id < ${firstIdAt}(${value(createdBefore)}::timestamptz + interval '1 day')`,
+        ]
       : []),
     ...filter.context.map(({ path, value: text }) => `t.context #>> ${value(path)}::text[] = ${value(text)}`),
   ];

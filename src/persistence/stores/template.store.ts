@@ -52,9 +52,10 @@ export class TemplateStore {
 
   /** Every handler name that a stored template uses, by its number. */
   async handlers(): Promise<Map<number, string>> {
-    const rows = (await this.database.dataSource.query(
-      `select id, name from ${this.database.name('handler')}`,
-    )) as { id: number; name: string }[];
+    const rows = (await this.database.dataSource.query(`select id, name from ${this.database.name('handler')}`)) as {
+      id: number;
+      name: string;
+    }[];
     return new Map(rows.map(({ id, name }) => [id, name]));
   }
 }

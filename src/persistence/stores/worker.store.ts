@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { StoredFailure } from '../../core/failure.js';
 import { Database } from '../database.js';
-import { readMoves, type AttemptKey, type MovedStep, type MoveRow, type SettledTask } from './attempt.store.js';
+import { readMoves, type MoveRow } from './advance-rows.js';
+import type { AttemptKey, MovedStep, SettledTask } from './attempts.js';
 
 export interface Rescue {
   lostWorkers: number[];
@@ -82,5 +83,4 @@ export class WorkerStore {
   async createPartitions(): Promise<void> {
     await this.database.call('create_partitions', []);
   }
-
 }

@@ -1,0 +1,1 @@
+export { runStep, type RunStepOptions } from './run-step.js';

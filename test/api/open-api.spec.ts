@@ -1,0 +1,132 @@
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { RELEASE, STEP_STATES, TASK_STATES } from '../../src/index.js';
+import { ADAPTERS, startApi, type ApiServer } from './api-server.js';
+import { LIVED, LIVED_HANDLERS, live } from './lived-task.js';
+
+const ROUTES = [
+  'POST /tasker/tasks',
+  'POST /tasker/tasks/bulk',
+  'GET /tasker/tasks',
+  'GET /tasker/tasks/{task_id}',
+  'DELETE /tasker/tasks/{task_id}',
+  'GET /tasker/tasks/{task_id}/workflow_steps',
+  'GET /tasker/tasks/{task_id}/workflow_steps/{step}',
+  'GET /tasker/tasks/{task_id}/diagram',
+  'GET /tasker/tasks/{task_id}/transitions',
+  'GET /tasker/health/live',
+  'GET /tasker/health/ready',
+];
+
+type Node = { [key: string]: unknown };
+
+/** A schema of OpenAPI 3.0 as JSON Schema, in which an object has the fields that are documented and no other. */
+function strict(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(strict);
+  if (typeof node !== 'object' || node === null) return node;
+  const { nullable, ...rest } = node as Node;
+  const parts = Object.entries(rest).filter(([key]) => key !== 'example');
+  const schema: Node = Object.fromEntries(parts.map(([key, value]) => [key, strict(value)]));
+  const closed = schema.type === 'object' && schema.properties ? { additionalProperties: false, ...schema } : schema;
+  if (!nullable) return closed;
+  // `type: object` stands for any JSON where nothing says what is in it
+  return schema.type === 'object' && !schema.properties ? {} : { anyOf: [closed, { type: 'null' }] };
+}
+
+function validatorOf(document: OpenAPIObject): (name: string, value: unknown) => unknown[] {
+  const ajv = addFormats(new Ajv({ strict: false, allErrors: true }));
+  const schemas = Object.fromEntries(
+    Object.entries(document.components!.schemas!).map(([name, schema]) => [name, strict(schema)]),
+  );
+  ajv.addSchema({
+    $id: 'api',
+    components: { schemas: JSON.parse(JSON.stringify(schemas).replaceAll('"#/', '"api#/')) as Node },
+  });
+  return (name, value) => {
+    const validate = ajv.getSchema(`api#/components/schemas/${name}`)!;
+    return validate(value) ? [] : (validate.errors ?? []);
+  };
+}
+
+describe.each(ADAPTERS)('the OpenAPI document under %s', (adapter) => {
+  let server: ApiServer;
+  let document: OpenAPIObject;
+  let taskId: string;
+
+  beforeAll(async () => {
+    server = await startApi(adapter, { templates: [LIVED], handlers: LIVED_HANDLERS, roles: ['api', 'worker'] });
+    document = (await server.http.get('/tasker/openapi.json').expect(200)).body as OpenAPIObject;
+    taskId = await live(server);
+  });
+  afterAll(() => server?.stop());
+
+  it('is OpenAPI 3 of this release', () => {
+    expect(document).toMatchObject({ openapi: '3.0.0', info: { title: 'Tasker', version: RELEASE } });
+  });
+
+  it('lists every route', () => {
+    const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(documented.sort()).toEqual([...ROUTES].sort());
+  });
+
+  it('takes its states from the table of states', () => {
+    const { Task, Step } = document.components!.schemas as Record<string, { properties: Record<string, object> }>;
+    expect(Task!.properties.status).toMatchObject({ enum: TASK_STATES });
+    expect(Step!.properties.status).toMatchObject({ enum: STEP_STATES });
+  });
+
+  it('refers to nothing that it does not hold', () => {
+    const known = Object.keys(document.components!.schemas!);
+    const named = [...JSON.stringify(document).matchAll(/#\/components\/schemas\/(\w+)/g)].map(([, name]) => name);
+    expect(known).toEqual(expect.arrayContaining([...new Set(named)]));
+  });
+
+  it('documents every answer that is a problem as one', () => {
+    for (const methods of Object.values(document.paths)) {
+      for (const { responses } of Object.values(methods) as { responses: Record<string, { content?: object }> }[]) {
+        const problems = Object.entries(responses).filter(([status, { content }]) => Number(status) >= 400 && content);
+        for (const [, { content }] of problems) {
+          const type = Object.keys(content!)[0];
+          expect(['application/problem+json', 'application/json']).toContain(type);
+        }
+      }
+    }
+  });
+
+  it('names exactly the fields that live answers have', async () => {
+    const check = validatorOf(document);
+    const answers: [string, string][] = [
+      ['Task', `tasks/${taskId}?include=steps,attempts,transitions`],
+      ['TaskPage', 'tasks'],
+      ['Steps', `tasks/${taskId}/workflow_steps?include=attempts`],
+      ['Step', `tasks/${taskId}/workflow_steps/charge`],
+      ['Transitions', `tasks/${taskId}/transitions`],
+      ['Diagram', `tasks/${taskId}/diagram?format=json`],
+      ['Liveness', 'health/live'],
+      ['Readiness', 'health/ready'],
+      ['Problem', 'tasks?limit=0'],
+    ];
+    for (const [schema, path] of answers) {
+      const { body } = await server.http.get(`/tasker/${path}`);
+      expect({ schema, errors: check(schema, body) }).toEqual({ schema, errors: [] });
+    }
+    const task = { name: 'lived', context: {}, initiator: 'a', reason: 'b', source_system: 'c' };
+    expect(check('NewTask', task)).toEqual([]);
+    const { body } = await server.http.post('/tasker/tasks/bulk').send({ tasks: [task, {}] });
+    expect(check('BulkResults', body)).toEqual([]);
+  });
+
+  it('has a page that loads nothing from elsewhere', async () => {
+    const { text } = await server.http.get('/tasker/docs').expect(200);
+    const loaded = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path!);
+    expect(loaded).toEqual(expect.arrayContaining([expect.stringMatching(/swagger-ui-bundle\.js$/)]));
+    for (const path of loaded) {
+      expect(path).not.toMatch(/^(https?:)?\/\//);
+      const { headers } = await server.http.get(new URL(path, 'http://x/tasker/docs').pathname).expect(200);
+      expect(headers['content-type']).toMatch(/css|javascript|png/);
+    }
+  });
+});

@@ -1,0 +1,148 @@
+import { Client } from 'pg';
+import type { StepState, TaskState } from '../../src/core/states.js';
+
+/** Everything that a run left in Tasker's tables, read in one snapshot. */
+export interface RunHistory {
+  tasks: TaskHistory[];
+  /** Number of every worker that ever registered, with the state that it is in. */
+  workers: Map<number, string>;
+}
+
+export interface TaskHistory {
+  id: string;
+  /** Of its template. */
+  name: string;
+  state: TaskState;
+  remainingSinks: number;
+  failedSteps: number;
+  stopsOnFirstFailure: boolean;
+  moves: Move[];
+  /** By step number. */
+  steps: StepHistory[];
+}
+
+export interface StepHistory {
+  stepNo: number;
+  name: string;
+  state: StepState;
+  attempt: number;
+  remainingParents: number;
+  isSink: boolean;
+  hasResult: boolean;
+  /** Stands in the index that claims read. */
+  isClaimable: boolean;
+  workerId: number | null;
+  /** Step numbers. */
+  parents: number[];
+  /** Moves that the step made, one following from the other. */
+  moves: Move[];
+  /** Results that came after their attempt had ended. */
+  refused: Move[];
+}
+
+/** One row of the audit trail. */
+export interface Move {
+  attempt: number;
+  from: TaskState | StepState | null;
+  to: TaskState | StepState | null;
+  cause: string;
+  workerId: number | null;
+  /** When its transaction began, in milliseconds of the wall clock. */
+  atMs: number;
+  /** The transaction that wrote it. */
+  xact: string;
+}
+
+interface MoveRow extends Move {
+  taskId: string;
+  stepNo: number;
+}
+
+/** Reads the whole of a database; it is the test's own. */
+export async function readHistory(connectionString: string): Promise<RunHistory> {
+  const db = new Client({ connectionString, application_name: 'test history' });
+  await db.connect();
+  try {
+    await db.query('begin isolation level repeatable read read only');
+    const rows = async <Row>(sql: string): Promise<Row[]> => (await db.query(sql)).rows as Row[];
+    const tasks = await rows<Omit<TaskHistory, 'moves' | 'steps'>>(TASKS);
+    const steps = await rows<Omit<StepHistory, 'moves' | 'refused'> & { taskId: string }>(STEPS);
+    const moves = await rows<MoveRow>(MOVES);
+    const workers = await rows<{ id: number; state: string }>('select id, state from tasker.worker');
+    return assemble(tasks, steps, moves, workers);
+  } finally {
+    await db.end();
+  }
+}
+
+const TASKS = `
+  select t.id, p.name, t.state, t.remaining_sinks as "remainingSinks", t.failed_steps as "failedSteps",
+         p.stop_on_first_failure as "stopsOnFirstFailure"
+  from tasker.task t join tasker.template p on p.id = t.template_id
+  order by t.id`;
+
+const STEPS = `
+  select s.task_id as "taskId", s.step_no as "stepNo", ts.name, s.state, s.attempt,
+         s.remaining_parents as "remainingParents", s.is_sink as "isSink", s.result is not null as "hasResult",
+         s.ready_at is not null as "isClaimable", s.worker_id as "workerId", coalesce(e.parents, '{}') as parents
+  from tasker.step s
+  join tasker.template_step ts on ts.template_id = s.template_id and ts.step_no = s.step_no
+  left join (
+    select template_id, to_no, array_agg(from_no) as parents from tasker.template_edge group by template_id, to_no
+  ) e on e.template_id = s.template_id and e.to_no = s.step_no
+  order by s.task_id, s.step_no`;
+
+const MOVES = `
+  select task_id as "taskId", step_no as "stepNo", attempt, from_state as from, to_state as to, cause,
+         worker_id as "workerId", (extract(epoch from at) * 1000)::float8 as "atMs", xmin::text as xact
+  from tasker.transition`;
+
+function assemble(
+  tasks: Omit<TaskHistory, 'moves' | 'steps'>[],
+  steps: (Omit<StepHistory, 'moves' | 'refused'> & { taskId: string })[],
+  moves: MoveRow[],
+  workers: { id: number; state: string }[],
+): RunHistory {
+  const movesByKey = new Map<string, Move[]>();
+  for (const { taskId, stepNo, ...move } of moves) {
+    const key = `${taskId} ${stepNo}`;
+    const list = movesByKey.get(key);
+    if (list) list.push(move);
+    else movesByKey.set(key, [move]);
+  }
+  const stepsByTask = new Map<string, StepHistory[]>(tasks.map(({ id }) => [id, []]));
+  for (const { taskId, ...step } of steps) {
+    const rows = movesByKey.get(`${taskId} ${step.stepNo}`) ?? [];
+    stepsByTask.get(taskId)!.push({
+      ...step,
+      moves: chained(rows.filter(({ cause }) => cause !== 'refused')),
+      refused: rows.filter(({ cause }) => cause === 'refused'),
+    });
+  }
+  return {
+    tasks: tasks.map((task) => ({
+      ...task,
+      moves: (movesByKey.get(`${task.id} -1`) ?? []).sort((a, b) => a.attempt - b.attempt),
+      steps: stepsByTask.get(task.id)!,
+    })),
+    workers: new Map(workers.map(({ id, state }) => [id, state])),
+  };
+}
+
+/**
+ * The moves of a step in the order of its life: by attempt, and within one each from where the last one led.
+ * Not by time: a row carries the time at which its transaction began, which may have waited for another.
+ */
+function chained(moves: readonly Move[]): Move[] {
+  const chain: Move[] = [];
+  const left = [...moves].sort((a, b) => a.attempt - b.attempt || a.atMs - b.atMs);
+  let state: string | null = 'pending';
+  while (left.length > 0) {
+    const { attempt } = left[0]!;
+    const following = left.findIndex((move) => move.attempt === attempt && move.from === state);
+    const [move] = left.splice(Math.max(0, following), 1);
+    chain.push(move!);
+    state = move!.to;
+  }
+  return chain;
+}
