@@ -2,6 +2,15 @@ import 'reflect-metadata';
 
 export { TaskerModule, type TaskerAsyncOptions, type TaskerFeatureOptions } from './tasker.module.js';
 export { openApiDocument, setupOpenApi } from './api/open-api.js';
+export { answerUnroutable } from './api/problem/fastify-errors.js';
+export { setupProblems } from './api/problem/setup-problems.js';
+export type { Diagram, DiagramNode } from './client/diagram.js';
+export type { ListFilter } from './client/list-filter.js';
+export { mermaid } from './client/mermaid.js';
+export type { CancelOptions } from './client/task-cancellation.js';
+export type { CreatedTask, SubmittedTask } from './client/task-creation.js';
+export type { StepOptions, TaskPage, TaskPart } from './client/task-lookup.js';
+export type { WaitOptions } from './client/task-waiting.js';
 export { TaskerClient } from './client/tasker-client.js';
 export type { CreateOptions, TaskRequest } from './client/task-request.js';
 export type { AttemptView, StepView, TaskView, TransitionView } from './client/views.js';

@@ -1,9 +1,10 @@
 import type { INestApplication } from '@nestjs/common';
-import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RELEASE } from '../persistence/release.js';
+import { TaskerError } from '../core/errors.js';
 import { ApiModule } from './api.module.js';
+import { swagger } from './swagger.js';
 
 /** What the page loads, by name and media type. */
 const ASSETS = {
@@ -14,8 +15,19 @@ const ASSETS = {
   'favicon-32x32.png': 'image/png',
 };
 
-/** Tasker's routes as OpenAPI 3 describes them; routes of the host are left out. */
-export function openApiDocument(app: INestApplication): OpenAPIObject {
+/** An OpenAPI 3 document. */
+export interface OpenApiDocument {
+  openapi: string;
+  paths: Record<string, unknown>;
+}
+
+/**
+ * Tasker's routes as OpenAPI 3 describes them; routes of the host are left out.
+ *
+ * @throws TaskerError `configuration_invalid` where `@nestjs/swagger` is not installed
+ */
+export function openApiDocument(app: INestApplication): OpenApiDocument {
+  const { DocumentBuilder, SwaggerModule } = installed();
   const about = new DocumentBuilder()
     .setTitle('Tasker')
     .setDescription('Workflows of retryable steps, durable in PostgreSQL. Errors are problem details (RFC 9457).')
@@ -27,15 +39,26 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
 /**
  * Serves the document at `/<prefix>/openapi.json` and its page at `/<prefix>/docs`, with nothing from other hosts.
  * Call it before the application listens.
+ *
+ * @throws TaskerError `configuration_invalid` where `@nestjs/swagger` is not installed
  */
 export function setupOpenApi(app: INestApplication, prefix = 'tasker'): void {
-  SwaggerModule.setup(`${prefix}/docs`, withOwnAssets(app), () => openApiDocument(app), {
+  const { SwaggerModule } = installed();
+  SwaggerModule.setup(`${prefix}/docs`, withOwnAssets(app), () => openApiDocument(app) as never, {
     jsonDocumentUrl: `${prefix}/openapi.json`,
     raw: ['json'],
     customSiteTitle: 'Tasker',
     swaggerOptions: { validatorUrl: null },
     useGlobalPrefix: true,
   });
+}
+
+function installed(): NonNullable<typeof swagger> {
+  if (swagger) return swagger;
+  throw new TaskerError(
+    'configuration_invalid',
+    'The OpenAPI page needs @nestjs/swagger: install the one of your Nest major (npm install @nestjs/swagger@11 or @12).',
+  );
 }
 
 interface Reply {

@@ -31,5 +31,4 @@ export function stepNoOf(taskId: string, id: string): number | null {
 }
 
 /** SHA-256 over the canonical JSON of a value, in hexadecimal. */
-export const contentHash = (value: unknown): string =>
-  createHash('sha256').update(canonicalJson(value)).digest('hex');
+export const contentHash = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('hex');

@@ -1,15 +1,21 @@
-import { Injectable, Logger } from '@nestjs/common';
-import { EventEmitter2 } from '@nestjs/event-emitter';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
+import { EventEmitter2 } from 'eventemitter2';
 import type { TaskerEventName, TaskerEvents } from './tasker-events.js';
 
 type Payload<E extends TaskerEventName> = Omit<TaskerEvents[E], 'event' | 'timestamp'>;
 
-/** Publishes the engine's events to listeners in this process. What a listener does never reaches the engine. */
+/**
+ * Publishes the engine's events to listeners in this process, and as `tasker.<event>` to the host's `EventEmitterModule`
+ * where it has one. What a listener does never reaches the engine.
+ */
 @Injectable()
 export class EventBus {
   private readonly logger = new Logger('Tasker');
   private readonly emitter = new EventEmitter2({ wildcard: true, delimiter: '.', maxListeners: 0 });
   private listeners = 0;
+
+  /** @param host - the emitter of the host's `@nestjs/event-emitter`, for its `@OnEvent('tasker.task.completed')` */
+  constructor(@Optional() @Inject(EventEmitter2) private readonly host: EventEmitter2 | null = null) {}
 
   /**
    * @param pattern - an event's name, or a pattern as `task.*` or `**`
@@ -29,8 +35,12 @@ export class EventBus {
 
   /** @param payload - made only if somebody listens */
   publish<E extends TaskerEventName>(event: E, payload: () => Payload<E>): void {
-    if (this.listeners === 0 || !this.emitter.hasListeners(event)) return;
-    this.emitter.emit(event, { event, timestamp: new Date().toISOString(), ...payload() });
+    const here = this.listeners > 0 && this.emitter.hasListeners(event);
+    const there = this.host !== null && this.host.hasListeners(`tasker.${event}`);
+    if (!here && !there) return;
+    const facts = { event, timestamp: new Date().toISOString(), ...payload() };
+    if (here) this.emitter.emit(event, facts);
+    if (there) this.deliver(`tasker.${event}`, () => this.host!.emit(`tasker.${event}`, facts), undefined as never);
   }
 
   private deliver(pattern: string, listener: (payload: never) => unknown, payload: never): void {

@@ -1,5 +1,4 @@
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
-import { TerminusModule } from '@nestjs/terminus';
 import { DatabaseIndicator } from './database.indicator.js';
 import { MigrationsIndicator } from './migrations.indicator.js';
 import { Readiness } from './readiness.js';
@@ -12,8 +11,7 @@ export class HealthModule {
   static register({ imports = [] }: Pick<ModuleMetadata, 'imports'> = {}): DynamicModule {
     return {
       module: HealthModule,
-      // Whoever asks sees the answer; a log line for each poll of a load balancer would bury the rest.
-      imports: [TerminusModule.forRoot({ logger: false }), ...imports],
+      imports,
       providers: [DatabaseIndicator, MigrationsIndicator, WorkerIndicator, Readiness],
       exports: [Readiness],
     };

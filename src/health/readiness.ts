@@ -1,12 +1,12 @@
-import { Injectable, ServiceUnavailableException, type OnModuleDestroy } from '@nestjs/common';
-import { HealthCheckService, HealthIndicatorService, type HealthCheckResult } from '@nestjs/terminus';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { DatabaseIndicator } from './database.indicator.js';
 import { MigrationsIndicator } from './migrations.indicator.js';
+import type { CheckResult } from './probe.js';
 import { WorkerIndicator } from './worker.indicator.js';
 
 export interface ReadinessReport {
   ready: boolean;
-  checks: Record<string, { status: 'up' | 'down'; detail: string }>;
+  checks: Record<string, CheckResult>;
 }
 
 /** Whether this process can do what it is there for. */
@@ -15,8 +15,6 @@ export class Readiness implements OnModuleDestroy {
   private stopping = false;
 
   constructor(
-    private readonly health: HealthCheckService,
-    private readonly indicators: HealthIndicatorService,
     private readonly database: DatabaseIndicator,
     private readonly migrations: MigrationsIndicator,
     private readonly worker: WorkerIndicator,
@@ -28,27 +26,14 @@ export class Readiness implements OnModuleDestroy {
   }
 
   async check(): Promise<ReadinessReport> {
-    const { status, details } = await this.results();
-    const checks = Object.entries(details).map(([name, result]) => {
-      const { status: state, detail } = result as { status: 'up' | 'down'; detail?: string };
-      return [name, { status: state, detail: detail ?? '' }] as const;
-    });
-    return { ready: status === 'ok', checks: Object.fromEntries(checks) };
-  }
-
-  private async results(): Promise<HealthCheckResult> {
-    const shutdown = () =>
-      this.stopping ? this.indicators.check('shutdown').down({ detail: 'the process is stopping' }) : {};
-    try {
-      return await this.health.check([
-        () => this.database.check(),
-        () => this.migrations.check(),
-        () => this.worker.check(),
-        shutdown,
-      ]);
-    } catch (error) {
-      if (error instanceof ServiceUnavailableException) return error.getResponse() as HealthCheckResult;
-      throw error;
-    }
+    const [database, migrations] = await Promise.all([this.database.check(), this.migrations.check()]);
+    const worker = this.worker.check();
+    const checks: ReadinessReport['checks'] = {
+      database,
+      migrations,
+      ...(worker && { worker }),
+      ...(this.stopping && { shutdown: { status: 'down', detail: 'the process is stopping' } }),
+    };
+    return { ready: Object.values(checks).every(({ status }) => status === 'up'), checks };
   }
 }

@@ -47,7 +47,7 @@ export class StepExecutor implements AttemptServices {
     attempt.timer = setTimeout(() => this.timeOut(attempt), Math.min(step.timeoutSeconds * 1000, LONGEST_TIMER_MS));
     try {
       const context = new AttemptContext(attempt, this.stepConfig(attempt), this);
-      const output = handler.process(context as never);
+      const output = handler.process(context);
       if (isPromise(output)) {
         output.then(
           (value) => this.finish(attempt, handler, context.step, value),

@@ -29,12 +29,16 @@ export class Database {
 
   /** Calls one of the functions in `sql/functions`. */
   async call<Row>(name: string, parameters: unknown[], db: Queryable = this.dataSource.manager): Promise<Row[]> {
-    return (await db.query(this.statement(name, parameters.length), parameters)) as Row[];
+    return db.query<Row[]>(this.statement(name, parameters.length), parameters);
   }
 
   /** A table's or type's qualified name. */
   name(name: string): string {
     return this.prefix + name;
+  }
+
+  async ping(): Promise<void> {
+    await this.dataSource.query('select 1');
   }
 
   /** A connection of the pool, kept until released. */

@@ -5,6 +5,7 @@ import { compare } from 'semver';
 import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { TaskerError } from '../core/errors.js';
 import { connectionOptions, quoteIdentifier, type DatabaseLocation } from './connection.js';
+import { migrationState } from './migration-state.js';
 import { MIGRATIONS } from './migrations/migrations.js';
 import { reach } from './reach.js';
 import { RELEASE } from './release.js';
@@ -46,14 +47,13 @@ export async function migrateDatabase(location: DatabaseLocation | string): Prom
 }
 
 async function refuseNewer(db: QueryRunner, schema: string): Promise<void> {
-  if ((await db.query(`select to_regclass('migration') as found`))[0].found === null) return;
-  const known = new Set(MIGRATIONS.map((migration) => migration.name));
-  const rows = (await db.query('select name from migration order by timestamp')) as { name: string }[];
-  const unknown = rows.map(({ name }) => name).filter((name) => !known.has(name));
-  if (unknown.length === 0) return;
+  const rows = (await db.query(`select to_regclass('migration') as found`)) as { found: string | null }[];
+  if (rows[0]!.found === null) return;
+  const { newer } = await migrationState(db, 'migration');
+  if (newer.length === 0) return;
   throw new TaskerError(
     'database_newer',
-    `The schema "${schema}" was migrated by a newer release than this one (${RELEASE}): it has ${unknown.join(', ')}. ` +
+    `The schema "${schema}" was migrated by a newer release than this one (${RELEASE}): it has ${newer.join(', ')}. ` +
       `Deploy that release, or point DATABASE_URL or TASKER_SCHEMA at another database or schema.`,
   );
 }

@@ -108,6 +108,8 @@ export class Notifications {
     client.on('notification', ({ payload }) => this.receive(payload ?? ''));
     await client.connect();
     this.client = client;
+    // closed meanwhile
+    if (this.stopped) await client.end();
     await client.query(`listen ${client.escapeIdentifier(this.channel)}`);
     const probe = setInterval(() => this.probe(client, socket), PROBE_MS);
     probe.unref();

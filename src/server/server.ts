@@ -3,18 +3,27 @@ import { isIP } from 'node:net';
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { setupOpenApi, startEmbeddedPostgres, TaskerError, type EmbeddedPostgres } from '../index.js';
+import {
+  answerUnroutable,
+  setupOpenApi,
+  setupProblems,
+  startEmbeddedPostgres,
+  TaskerError,
+  type EmbeddedPostgres,
+} from '../index.js';
 import { AppModule } from './app.module.js';
 import { greeting } from './greeting.js';
 import type { Settings } from './settings.js';
 
 const DEFAULT_PORT = 3000;
+/** Names of steps may be 255 characters, and take three times that in a URL. */
+const LONGEST_PATH_PART = 1_024;
 
 export interface RunningServer {
   url: string;
   greeting: string;
   /** Drains, closes, and lets go of the embedded database. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /** @throws TaskerError saying in one message what is wrong and how to mend it */
@@ -25,9 +34,15 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   try {
     app = await NestFactory.create<NestFastifyApplication>(
       AppModule.register(settings, settings.database.url ?? embedded!.url),
-      new FastifyAdapter({ bodyLimit: settings.body_limit_bytes, trustProxy: false }),
+      new FastifyAdapter({
+        bodyLimit: settings.body_limit_bytes,
+        trustProxy: false,
+        frameworkErrors: answerUnroutable,
+        routerOptions: { maxParamLength: LONGEST_PATH_PART },
+      }),
       { logger: new ServerLogger(settings), abortOnError: false },
     );
+    setupProblems(app);
     setupOpenApi(app);
     const url = await listen(app, settings);
     return { url, greeting: greeting(url, settings), stop: () => stop(app!, embedded) };

@@ -34,12 +34,10 @@ function modern(schema: Json): Json {
   if (Array.isArray(schema)) return schema.map(modern);
   if (!isPlainObject(schema)) return schema;
   const result: JsonObject = {};
-  for (const [key, value] of Object.entries(schema as JsonObject)) {
+  for (const [key, value] of Object.entries(schema)) {
     if (SCHEMAS.has(key)) result[key] = modern(value);
     else if (SCHEMA_MAPS.has(key) && isPlainObject(value)) {
-      result[key] = Object.fromEntries(
-        Object.entries(value as JsonObject).map(([name, inner]) => [name, modernUnlessNames(inner)]),
-      );
+      result[key] = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, modernUnlessNames(inner)]));
     } else result[key] = value;
   }
   if (typeof result.id === 'string') delete result.id;
@@ -71,7 +69,7 @@ function modernItems(schema: JsonObject): void {
 /** Every text that the schema, or one inside it, gives for a keyword, with the JSON pointer to it. */
 export function valuesOf(schema: Json, keyword: string, pointer = ''): { pointer: string; value: string }[] {
   if (!isPlainObject(schema)) return [];
-  return Object.entries(schema as JsonObject).flatMap(([key, value]) => {
+  return Object.entries(schema).flatMap(([key, value]) => {
     const at = `${pointer}/${escaped(key)}`;
     if (key === keyword && typeof value === 'string') return [{ pointer: at, value }];
     if (SCHEMAS.has(key)) {
@@ -80,9 +78,7 @@ export function valuesOf(schema: Json, keyword: string, pointer = ''): { pointer
         : valuesOf(value, keyword, at);
     }
     if (!SCHEMA_MAPS.has(key) || !isPlainObject(value)) return [];
-    return Object.entries(value as JsonObject).flatMap(([name, inner]) =>
-      valuesOf(inner, keyword, `${at}/${escaped(name)}`),
-    );
+    return Object.entries(value).flatMap(([name, inner]) => valuesOf(inner, keyword, `${at}/${escaped(name)}`));
   });
 }
 

@@ -77,6 +77,8 @@ export class StepPump {
   start(workerId: number): void {
     this.workerId = workerId;
     this.state = 'running';
+    // registering was an answer of the database
+    this.lastAnswerAt = Date.now();
     this.wake();
   }
 
@@ -126,6 +128,8 @@ export class StepPump {
 
   private kick(): void {
     if (this.state === 'stopped' || this.held) return;
+    // with every slot taken there is nothing to ask, which is as good as an answer
+    if (this.freeSlots() === 0 && !this.lanes.some(({ busy }) => busy)) this.lastAnswerAt = Date.now();
     if (this.queue.hasFailures) this.onFailures();
     for (const lane of this.lanes) {
       if (lane.busy) continue;

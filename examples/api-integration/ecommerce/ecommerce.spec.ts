@@ -160,7 +160,7 @@ describe('EcommerceClient', () => {
     service.fail('/carts', { status: 500 });
     const error = await client
       .get('/carts/1', options({ params: { api_key: 'top-secret' } }))
-      .catch((thrown: RetryableError) => thrown as RetryableError);
+      .catch((thrown: RetryableError) => thrown);
     expect(JSON.stringify([(error as RetryableError).message, (error as RetryableError).context])).not.toContain(
       'secret',
     );

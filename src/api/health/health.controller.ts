@@ -1,8 +1,8 @@
 import { Controller, Get, Res, UseFilters } from '@nestjs/common';
-import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import { Readiness } from '../../health/readiness.js';
 import { ProblemFilter } from '../problem/problem.filter.js';
 import { CheckResource, LivenessResource, ReadinessResource } from './health.resource.js';
+import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '../swagger.js';
 
 /** Asked by load balancers and orchestrators: needs no credentials, and says nothing that is secret. */
 @ApiTags('Health')

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '../swagger.js';
 
 @ApiSchema({ name: 'Check' })
 export class CheckResource {

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { ProblemResource } from './problem.resource.js';
+import { ApiExtraModels, ApiResponse, getSchemaPath } from '../swagger.js';
 
 const MEANINGS: Record<number, string> = {
   400: 'Malformed or invalid: every finding at once, unknown fields included',

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '../swagger.js';
 
 /** One thing that is wrong with a request. */
 @ApiSchema({ name: 'Finding' })

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty } from '../swagger.js';
 
 /** Documents a moment that may not have come: ISO 8601, UTC, with milliseconds. */
 export const Time = (description?: string): PropertyDecorator =>

@@ -1,9 +1,9 @@
-import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import type { AttemptView, StepView } from '../../client/views.js';
 import type { StepFailure } from '../../core/failure.js';
 import type { Json, JsonObject } from '../../core/json.js';
 import { ATTEMPT_OUTCOMES, STEP_STATES, type AttemptOutcome, type StepState } from '../../core/states.js';
 import { Time } from '../request/time.decorator.js';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '../swagger.js';
 
 const TEXT = { type: String, nullable: true } as const;
 

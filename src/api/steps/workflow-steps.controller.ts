@@ -1,11 +1,11 @@
 import { Controller, Get, Param, UseFilters, UseInterceptors } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { TaskerClient } from '../../client/tasker-client.js';
 import { ApiProblems } from '../problem/api-problems.js';
 import { ProblemFilter } from '../problem/problem.filter.js';
 import { CorrelationInterceptor } from '../request/correlation.js';
 import { IncludeWithStep, STEP_PARTS, type StepInclude } from '../tasks/task-include.js';
 import { StepResource, stepResource, StepsResource } from './step.resource.js';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '../swagger.js';
 
 @ApiTags('Steps')
 @ApiParam({ name: 'task_id', format: 'uuid' })

@@ -1,7 +1,7 @@
-import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { ProblemResource } from '../problem/problem.resource.js';
 import { NewTaskBody } from './new-task.body.js';
 import { TaskResource } from './task.resource.js';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '../swagger.js';
 
 export const MOST_BULK_TASKS = 1000;
 

@@ -1,9 +1,9 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import { isPlainObject } from '../../core/json.js';
 import { IsText, kindOf } from '../request/checks.js';
 import { accept, invalid, read, readQuery } from '../request/read.js';
+import { ApiPropertyOptional, ApiSchema } from '../swagger.js';
 
 /** Why a task is cancelled; kept in its audit trail. */
 @ApiSchema({ name: 'Cancellation' })

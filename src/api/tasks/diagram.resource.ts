@@ -1,5 +1,5 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { STEP_STATES, type StepState } from '../../core/states.js';
+import { ApiProperty, ApiSchema } from '../swagger.js';
 
 @ApiSchema({ name: 'DiagramNode' })
 export class DiagramNodeResource {

@@ -1,5 +1,5 @@
+import type { ApiQueryOptions } from '@nestjs/swagger';
 import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { ApiQuery, type ApiQueryOptions } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import type { TaskerClient } from '../../client/tasker-client.js';
 import type { Finding } from '../../core/errors.js';
@@ -7,6 +7,7 @@ import { TASK_STATES, type TaskState } from '../../core/states.js';
 import { IsInstant, IsOneOf, IsText, IsWholeNumber } from '../request/checks.js';
 import { parseInstant } from '../request/instant.js';
 import { accept, readQuery } from '../request/read.js';
+import { ApiQuery } from '../swagger.js';
 
 export type TaskFilter = Parameters<TaskerClient['listTasks']>[0];
 
@@ -85,7 +86,7 @@ export const ApiListTasks = (): MethodDecorator =>
     query('created_after', { description: 'ISO 8601' }),
     query('created_before', { description: 'ISO 8601' }),
     query('context.{path}', { description: 'Tasks whose context has this value at that path: `context.cart_id=123`' }),
-    query('sort', { enum: SORTS, type: undefined, description: 'With `-`, the highest first', schema: undefined }),
+    query('sort', { enum: SORTS, type: undefined, description: 'With `-`, the highest first' }),
     query('limit', { type: Number, description: `1 to ${MOST_TASKS}; 25 if not given` }),
     query('cursor', { description: 'The `next_cursor` of the page before' }),
   );

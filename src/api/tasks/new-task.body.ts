@@ -1,8 +1,8 @@
-import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import type { JsonObject } from '../../core/json.js';
 import { IsInstant, IsMap, IsText, IsTextList, IsWholeNumber } from '../request/checks.js';
 import { CORRELATION_PATTERN } from '../request/correlation.js';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '../swagger.js';
 
 const MOST_TAGS = 50;
 const MOST_STEPS = 32_000;

@@ -1,13 +1,4 @@
 import { Controller, Get, Param, Res, UseFilters, UseInterceptors } from '@nestjs/common';
-import {
-  ApiExtraModels,
-  ApiOkResponse,
-  ApiOperation,
-  ApiParam,
-  ApiQuery,
-  ApiTags,
-  getSchemaPath,
-} from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import { mermaid } from '../../client/mermaid.js';
 import { TaskerClient } from '../../client/tasker-client.js';
@@ -18,6 +9,7 @@ import { CorrelationInterceptor, type HeaderWriter } from '../request/correlatio
 import { RequestQuery } from '../request/request-query.decorator.js';
 import { DiagramResource } from './diagram.resource.js';
 import { transitionResource, TransitionsResource } from './transition.resource.js';
+import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags, getSchemaPath } from '../swagger.js';
 
 const FORMATS = ['mermaid', 'json'] as const;
 

@@ -1,4 +1,3 @@
-import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import type { TaskView } from '../../client/views.js';
 import type { JsonObject } from '../../core/json.js';
 import {
@@ -12,6 +11,7 @@ import {
 import { Time } from '../request/time.decorator.js';
 import { StepResource, stepResource } from '../steps/step.resource.js';
 import { TransitionResource, transitionResource } from './transition.resource.js';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '../swagger.js';
 
 /** One run of a template. */
 @ApiSchema({ name: 'Task' })

@@ -12,18 +12,6 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import {
-  ApiBody,
-  ApiCreatedResponse,
-  ApiExtraModels,
-  ApiHeader,
-  ApiOkResponse,
-  ApiOperation,
-  ApiParam,
-  ApiQuery,
-  ApiTags,
-  getSchemaPath,
-} from '@nestjs/swagger';
 import type { TaskRequest } from '../../client/task-request.js';
 import { TaskerClient } from '../../client/tasker-client.js';
 import { ApiProblems } from '../problem/api-problems.js';
@@ -38,6 +26,18 @@ import { NestedNewTaskBody, NewTaskBody } from './new-task.body.js';
 import { NewTask } from './new-task.js';
 import { IncludeWithTask, TASK_PARTS, type TaskInclude } from './task-include.js';
 import { TaskPageResource, TaskResource, taskResource } from './task.resource.js';
+import {
+  ApiBody,
+  ApiCreatedResponse,
+  ApiExtraModels,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiTags,
+  getSchemaPath,
+} from '../swagger.js';
 
 interface Answer extends HeaderWriter {
   status(code: number): unknown;

@@ -1,6 +1,6 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { TransitionView } from '../../client/views.js';
 import { STEP_STATES, TASK_STATES, type StepState, type TaskState } from '../../core/states.js';
+import { ApiProperty, ApiSchema } from '../swagger.js';
 
 const TEXT = { type: String, nullable: true } as const;
 const STATE = { enum: [...new Set([...TASK_STATES, ...STEP_STATES])], enumName: 'State', nullable: true };

@@ -28,7 +28,7 @@ describe('birthOf', () => {
     const child = spawn(program, ['-c', 'read line'], { stdio: ['pipe', 'ignore', 'ignore'] });
     await once(child, 'spawn');
     expect(birthOf(child.pid!)).not.toBeNull();
-    child.stdin!.end();
+    child.stdin.end();
     await once(child, 'exit');
     expect(birthOf(child.pid!)).toBeNull();
     rmSync(folder, { recursive: true });

@@ -37,10 +37,8 @@ export class AttemptStore {
   /** Completes one attempt within the transaction of its handler. */
   async completeWithin(db: Queryable, workerId: number, attempt: AttemptKey & { json: string }): Promise<Advance> {
     const request = { workerId, handlerIds: [], settled: [attempt], handoff: 0, want: 0 };
-    const rows = (await db.query(this.database.statement('advance', 10), advanceParameters(request))) as Record<
-      string,
-      unknown
-    >[];
+    const statement = this.database.statement('advance', 10);
+    const rows = await db.query<Record<string, unknown>[]>(statement, advanceParameters(request));
     return readAdvance(rows.map((row) => Object.values(row) as AdvanceRow));
   }
 

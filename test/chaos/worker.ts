@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Program } from './program.js';
+import type { WorkerOrders } from './worker-process.js';
+
+const OUTPUT_LENGTH = 20_000;
+/** Longer than the longest drain here. */
+const EXIT_MS = 60_000;
+
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** A worker in a process of its own. */
+export class Worker {
+  /** What it has printed, the last of it. */
+  output = '';
+  exit: Exit | null = null;
+  /** When it was sent SIGKILL, in milliseconds of the wall clock. */
+  killedMs: number | null = null;
+  /** Resolves once it claims steps; rejects if it ends before. */
+  readonly ready: Promise<void>;
+  private readonly process: ChildProcess;
+  private readonly ended: Promise<unknown>;
+
+  constructor(program: Program, orders: WorkerOrders) {
+    this.process = spawn(process.execPath, [program.worker], {
+      env: { PATH: process.env.PATH, NODE_PATH: program.modules, CHAOS: JSON.stringify(orders) },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    for (const stream of [this.process.stdout!, this.process.stderr!]) {
+      stream.on('data', (data: Buffer) => (this.output = (this.output + data.toString()).slice(-OUTPUT_LENGTH)));
+    }
+    this.ended = once(this.process, 'exit').then(([code, signal]) => (this.exit = { code, signal } as Exit));
+    this.ready = Promise.race([
+      once(this.process, 'message').then(() => undefined),
+      this.ended.then(() => Promise.reject(new Error(`a worker ended before it was ready:\n${this.output}`))),
+    ]);
+    this.ready.catch(() => undefined);
+  }
+
+  get pid(): number {
+    return this.process.pid!;
+  }
+
+  get isRunning(): boolean {
+    return this.exit === null;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (signal === 'SIGKILL') this.killedMs ??= Date.now();
+    this.process.kill(signal);
+  }
+
+  /** Resolves with how it ended. */
+  async whenEnded(mostMs = EXIT_MS): Promise<Exit> {
+    const late = delay(mostMs, undefined, { ref: false }).then(() => {
+      if (!this.exit) throw new Error(`worker ${this.pid} did not end within ${mostMs} ms:\n${this.output}`);
+    });
+    await Promise.race([this.ended, late]);
+    return this.exit!;
+  }
+
+  async kill(): Promise<void> {
+    if (this.isRunning) this.signal('SIGKILL');
+    await this.ended;
+  }
+}
