@@ -32,3 +32,10 @@ export function findNul(value: unknown, path = ''): string | null {
   }
   return null;
 }
+
+/** Text without what PostgreSQL's text cannot hold: NUL and halves of surrogate pairs become U+FFFD. */
+export const storableText = (text: string): string => text.replace(/\0|\p{Surrogate}/gu, '\uFFFD');
+
+/** The same for the strings and keys in JSON text as `JSON.stringify` writes it, where both are escaped. */
+export const storableJson = (json: string): string =>
+  json.replace(/\\(?:\\|u0000|ud[89a-f][0-9a-f]{2})/g, (escape) => (escape === '\\\\' ? escape : '\uFFFD'));

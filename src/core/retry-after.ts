@@ -10,6 +10,7 @@ export function retryAfterMs(value: string | number | Date | null | undefined, n
   if (value === null || value === undefined) return null;
   if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? Math.round(value * 1000) : null;
   if (value instanceof Date) return dateMs(value.getTime(), nowMs);
+  if (typeof value !== 'string') return null;
   const text = value.trim();
   if (/^\d+(\.\d+)?$/.test(text)) return Math.round(Number(text) * 1000);
   return /[a-z]/i.test(text) ? dateMs(Date.parse(text), nowMs) : null;

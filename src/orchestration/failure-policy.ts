@@ -1,6 +1,7 @@
+import { types } from 'node:util';
 import { backoffMs } from '../core/backoff.js';
 import type { StepFailure } from '../core/failure.js';
-import type { JsonObject } from '../core/json.js';
+import { storableJson, storableText, type JsonObject } from '../core/json.js';
 import { retryAfterMs } from '../core/retry-after.js';
 import type { StepTemplate } from '../core/template.js';
 
@@ -9,17 +10,6 @@ const PROGRAMMING_ERRORS = new Set(['TypeError', 'ReferenceError', 'SyntaxError'
 /** What is kept of a stack, so that a deep recursion does not fill the table. */
 const STACK_LENGTH = 8_000;
 const MESSAGE_LENGTH = 4_000;
-
-/** What a handler may put on an error, by whichever copy of the package, or none. */
-interface MarkedError {
-  retryable?: unknown;
-  retryAfter?: unknown;
-  errorCode?: unknown;
-  errorCategory?: unknown;
-  context?: unknown;
-  code?: unknown;
-  cause?: unknown;
-}
 
 /** The attempt ran longer than its step's `timeout_seconds`. */
 export class StepTimeoutError extends Error {
@@ -35,17 +25,18 @@ export class StepTimeoutError extends Error {
 
 /** What the thrown value says, in the form that is stored. Anything can be thrown; nothing of it may break this. */
 export function failureOf(thrown: unknown, attempt: number): StepFailure {
-  const error = thrown instanceof Error ? thrown : new Error(describe(thrown));
-  const marked = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as MarkedError;
+  const isError = types.isNativeError(thrown) || (read(() => thrown instanceof Error) ?? false);
+  const name = text(field(thrown, 'name'));
+  const message = isError ? (text(field(thrown, 'message'), MESSAGE_LENGTH) ?? name) : describe(thrown);
   return {
-    message: clean(error.message || error.name).slice(0, MESSAGE_LENGTH),
-    errorClass: clean(thrown instanceof Error ? error.constructor.name || error.name : typeof thrown),
-    errorCode: text(marked.errorCode) ?? text(marked.code),
-    errorCategory: text(marked.errorCategory),
-    context: jsonObject(marked.context),
-    stack: thrown instanceof Error && error.stack ? clean(error.stack).slice(0, STACK_LENGTH) : null,
+    message: message || 'A handler threw an error that says nothing',
+    errorClass: isError ? (text(field(field(thrown, 'constructor'), 'name')) ?? name ?? 'Error') : typeof thrown,
+    errorCode: text(field(thrown, 'errorCode')) ?? text(field(thrown, 'code')),
+    errorCategory: text(field(thrown, 'errorCategory')),
+    context: jsonObject(field(thrown, 'context')),
+    stack: isError ? text(field(thrown, 'stack'), STACK_LENGTH) : null,
     attempt,
-    retryable: isRetryable(error, marked),
+    retryable: isRetryable(thrown, isError ? name : null),
   };
 }
 
@@ -64,37 +55,43 @@ export function retryDelayMs(
   retryAfterCapMs: number,
 ): number | null {
   if (!failure.retryable || !step.retryable || counted >= retryLimit) return null;
-  const asked = retryAfterMs((thrown as MarkedError | null | undefined)?.retryAfter as string | number | Date | null);
+  const asked = read(() => retryAfterMs(field(thrown, 'retryAfter') as string | number | Date | null)) ?? null;
   return asked === null ? backoffMs(counted, step.backoff) : Math.min(asked, retryAfterCapMs);
 }
 
-function isRetryable(error: Error, marked: MarkedError): boolean {
-  if (typeof marked.retryable === 'boolean') return marked.retryable;
-  if (!PROGRAMMING_ERRORS.has(error.name)) return true;
+/** What a handler puts on an error counts, by whichever copy of the package, or none. */
+function isRetryable(thrown: unknown, name: string | null): boolean {
+  const marked = field(thrown, 'retryable');
+  if (typeof marked === 'boolean') return marked;
+  if (name === null || !PROGRAMMING_ERRORS.has(name)) return true;
   // fetch says "TypeError: fetch failed" for a network that failed, with the system's error as its cause
-  return error.name === 'TypeError' && text((marked.cause as MarkedError | undefined)?.code) !== null;
+  return name === 'TypeError' && text(field(field(thrown, 'cause'), 'code')) !== null;
 }
 
-const text = (value: unknown): string | null =>
-  typeof value === 'string' && value !== '' ? clean(value).slice(0, 255) : null;
-
 function describe(thrown: unknown): string {
-  if (typeof thrown === 'string') return thrown;
-  try {
-    return `A handler threw ${JSON.stringify(thrown) ?? String(thrown)}`;
-  } catch {
-    return `A handler threw a ${typeof thrown}`;
-  }
+  if (typeof thrown === 'string') return storableText(thrown.slice(0, MESSAGE_LENGTH));
+  const written = read(() => JSON.stringify(thrown) ?? String(thrown));
+  const what = written === undefined ? `A handler threw a ${typeof thrown}` : `A handler threw ${written}`;
+  return storableText(what.slice(0, MESSAGE_LENGTH));
 }
 
 function jsonObject(value: unknown): JsonObject {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
+  const json = read(() => JSON.stringify(value));
+  if (json === undefined || !json.startsWith('{')) return {};
+  return JSON.parse(storableJson(json)) as JsonObject;
+}
+
+const text = (value: unknown, most = 255): string | null =>
+  typeof value === 'string' && value !== '' ? storableText(value.slice(0, most)) : null;
+
+/** A field of something that may be anything; undefined where it has none or does not let itself be read. */
+const field = (of: unknown, name: string): unknown => read(() => (of as Record<string, unknown> | null | undefined)?.[name]);
+
+function read<T>(get: () => T): T | undefined {
   try {
-    return JSON.parse(JSON.stringify(value)) as JsonObject;
+    return get();
   } catch {
-    return {};
+    return undefined;
   }
 }
 
-/** PostgreSQL's text has no NUL. */
-const clean = (value: string): string => value.replaceAll('\u0000', '\uFFFD');

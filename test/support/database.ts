@@ -13,7 +13,7 @@ const RETRY_MS = 50;
 export interface TestDatabase {
   url: string;
   /** Removes it, together with the connections that are open. */
-  drop(): Promise<void>;
+  drop: () => Promise<void>;
 }
 
 /** A new database with Tasker's schema and no rows. */

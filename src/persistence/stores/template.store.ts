@@ -52,10 +52,9 @@ export class TemplateStore {
 
   /** Every handler name that a stored template uses, by its number. */
   async handlers(): Promise<Map<number, string>> {
-    const rows = (await this.database.dataSource.query(`select id, name from ${this.database.name('handler')}`)) as {
-      id: number;
-      name: string;
-    }[];
+    const rows = await this.database.dataSource.query<{ id: number; name: string }[]>(
+      `select id, name from ${this.database.name('handler')}`,
+    );
     return new Map(rows.map(({ id, name }) => [id, name]));
   }
 }
