@@ -85,7 +85,8 @@ const text = (value: unknown, most = 255): string | null =>
   typeof value === 'string' && value !== '' ? storableText(value.slice(0, most)) : null;
 
 /** A field of something that may be anything; undefined where it has none or does not let itself be read. */
-const field = (of: unknown, name: string): unknown => read(() => (of as Record<string, unknown> | null | undefined)?.[name]);
+const field = (of: unknown, name: string): unknown =>
+  read(() => (of as Record<string, unknown> | null | undefined)?.[name]);
 
 function read<T>(get: () => T): T | undefined {
   try {
@@ -94,4 +95,3 @@ function read<T>(get: () => T): T | undefined {
     return undefined;
   }
 }
-

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isIP } from 'node:net';
+import { createServer, isIP } from 'node:net';
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -68,20 +68,29 @@ async function startDatabase({ data_dir: dataDir }: Settings): Promise<EmbeddedP
 
 /** The port that was asked for, else 3000, else any that is free. */
 async function listen(app: NestFastifyApplication, { host, port }: Settings): Promise<string> {
-  try {
-    await app.listen(port ?? DEFAULT_PORT, host);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    if (port !== null) {
-      throw new TaskerError(
-        'configuration_invalid',
-        `Port ${port} on ${host} is taken by another program. Set PORT to another one, or to 0 for any that is free.`,
-      );
-    }
-    await app.listen(0, host);
+  const wanted = port ?? DEFAULT_PORT;
+  const taken = await isTaken(wanted, host);
+  if (taken && port !== null) {
+    throw new TaskerError(
+      'configuration_invalid',
+      `Port ${port} on ${host} is taken by another program. Set PORT to another one, or to 0 for any that is free.`,
+    );
   }
+  await app.listen(taken ? 0 : wanted, host);
   const { port: bound } = app.getHttpServer().address() as { port: number };
   return `http://${isIP(host) === 6 ? `[${host}]` : host}:${bound}`;
+}
+
+/** Found out beforehand: an application that has failed to listen cannot try again. */
+function isTaken(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(true);
+      else reject(new TaskerError('configuration_invalid', `Cannot listen on ${host}:${port}: ${error.message}`));
+    });
+    probe.listen(port, host, () => probe.close(() => resolve(false)));
+  });
 }
 
 /** Without authentication, nobody but this machine may reach the server. */
@@ -101,6 +110,11 @@ class ServerLogger extends ConsoleLogger {
 
   override log(message: unknown, ...rest: unknown[]): void {
     if (!NEST_CONTEXTS.has(String(rest.at(-1)))) super.log(message, ...(rest as []));
+  }
+
+  /** What stops the start is said once, by whoever started the server. */
+  override error(message: unknown, ...rest: unknown[]): void {
+    if (rest.at(-1) !== 'ExceptionHandler') super.error(message, ...(rest as []));
   }
 }
 

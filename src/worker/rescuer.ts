@@ -50,7 +50,8 @@ export class Rescuer {
   start(): void {
     this.stopped = false;
     this.lastSweepAt = Date.now();
-    this.schedule();
+    // at once: where workers do not live long, a later one might never come
+    this.schedule(0);
   }
 
   async stop(): Promise<void> {
@@ -59,8 +60,7 @@ export class Rescuer {
     await this.sweeping;
   }
 
-  private schedule(): void {
-    const everyMs = Math.min(SWEEP_MS, this.config.worker.silentMs / 3);
+  private schedule(everyMs = Math.min(SWEEP_MS, this.config.worker.silentMs / 3)): void {
     this.timer = setTimeout(
       () => {
         this.sweeping = this.sweep().finally(() => {

@@ -42,6 +42,7 @@ export class StepPump {
   private promised = 0;
   private scheduled = false;
   private idle: (() => void)[] = [];
+  private readonly underWay = new Set<Promise<void>>();
   /** When a request last came back, in milliseconds of the wall clock. */
   lastAnswerAt = 0;
   /** Workers besides this one: nobody is notified of what is left to the pool where there are none. */
@@ -99,6 +100,11 @@ export class StepPump {
     this.state = 'draining';
   }
 
+  /** Resolves once the requests that are in flight now have come back: a claim among them brings steps yet. */
+  async answered(): Promise<void> {
+    await Promise.allSettled(this.underWay);
+  }
+
   /** Runs `work` while no request is in flight. */
   async whileQuiet(work: () => Promise<void>): Promise<void> {
     this.held = true;
@@ -135,11 +141,13 @@ export class StepPump {
       if (lane.busy) continue;
       if (!this.queue.hasSatisfied && !this.mayClaim()) return;
       lane.busy = true;
-      void this.cycle(lane).finally(() => {
+      const cycle = this.cycle(lane).finally(() => {
         lane.busy = false;
+        this.underWay.delete(cycle);
         if (!this.lanes.some(({ busy }) => busy)) this.idle.splice(0).forEach((resolve) => resolve());
         this.schedule();
       });
+      this.underWay.add(cycle);
     }
   }
 

@@ -82,13 +82,15 @@ export class WorkerService {
     this.subscriptions.splice(0).forEach((unsubscribe) => unsubscribe());
     await this.workers.retire(this.workerId, 'draining').catch(() => undefined);
     await this.rescuer.stop();
+    const answered = await this.answered(deadline - Date.now());
     await this.running.whenEmpty(deadline - Date.now());
-    await this.giveBack();
+    const givenBack = await this.giveBack();
     await this.failures.settled();
     await this.auditor.stop();
     await this.pump.close();
     await this.heartbeat.stop();
-    await this.workers.retire(this.workerId, 'stopped').catch(() => undefined);
+    // One that may hold steps yet falls silent instead: a rescuer takes them.
+    if (answered && givenBack) await this.workers.retire(this.workerId, 'stopped').catch(() => undefined);
     this.state = 'stopped';
   }
 
@@ -120,16 +122,30 @@ export class WorkerService {
     }
   }
 
-  private async giveBack(): Promise<void> {
+  /** Whether no claim is under way any more. */
+  private async answered(mostMs: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), mostMs)));
+    const answered = await Promise.race([this.pump.answered().then(() => true), late]);
+    clearTimeout(timer);
+    return answered;
+  }
+
+  /** @returns whether nothing is held any more */
+  private async giveBack(): Promise<boolean> {
     const left = this.running.list((attempt) => !attempt.ended);
-    if (left.length === 0) return;
+    if (left.length === 0) return this.running.size === 0;
     this.logger.warn(`Giving back ${left.length} steps that did not finish within ${this.config.worker.drainMs} ms`);
     this.running.abandon(left, 'The worker is shutting down, and gives the step back.');
-    await this.attempts.release(this.workerId, left).catch((error: unknown) => {
+    try {
+      await this.attempts.release(this.workerId, left);
+    } catch (error) {
       this.logger.error(`Could not give steps back, a rescuer will: ${String(error)}`);
-    });
+      return false;
+    }
     this.notifications.announceReady();
     await this.running.whenEmpty(1_000);
+    return this.running.size === 0;
   }
 
   private wakeAll(): void {

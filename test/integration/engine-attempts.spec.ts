@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { PermanentError, RetryableError, type StepContext } from '../../src/index.js';
 import { engines, eventually, graph, single, SOON, type Process } from '../support/engine.js';
 
@@ -181,9 +183,13 @@ describe('the kind of an error', () => {
   });
 
   it('of a real fetch that finds nobody is retryable', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const nobody = (server.address() as AddressInfo).port;
+    server.close();
     const engine = await start({
       templates: [single('call', { default_retry_limit: 2 })],
-      handlers: { call: () => fetch('http://127.0.0.1:1/') },
+      handlers: { call: () => fetch(`http://127.0.0.1:${nobody}/`) },
     });
 
     const task = await engine.run('call');

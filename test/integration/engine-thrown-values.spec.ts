@@ -1,24 +1,24 @@
 import { runInNewContext } from 'node:vm';
 import { PermanentError, RetryableError } from '../../src/index.js';
-import { engines, single, type Engine, type FinishedTask } from '../support/engine.js';
+import { engines, single, type Engine, type Process } from '../support/engine.js';
 
-const { start } = engines();
+const { start } = engines('afterAll');
+let engine: Engine;
+/** What the handler throws in its first attempt. */
+let value: () => unknown;
 
-/** What a task comes to whose handler throws this, and whether a second task is still run after it. */
-async function throwing(value: () => unknown): Promise<{ task: FinishedTask; engine: Engine }> {
-  const engine = await start({
-    templates: [single('work', { default_retry_limit: 1 }), single('next')],
-    handlers: {
-      work: () => {
-        throw value();
-      },
-      next: () => 'still at work',
-    },
+beforeAll(async () => {
+  const work: Process = ({ step }) => {
+    if (step.attempt === 1) throw value();
+  };
+  engine = await start({
+    templates: [
+      single('once', { default_retry_limit: 1, handler_class: 'work' }),
+      single('twice', { handler_class: 'work' }),
+    ],
+    handlers: { work },
   });
-  const task = await engine.run('work');
-  expect((await engine.run('next')).status).toBe('complete');
-  return { task, engine };
-}
+});
 
 const cyclic = (): Record<string, unknown> => {
   const value: Record<string, unknown> = { name: 'ring' };
@@ -125,8 +125,10 @@ describe('whatever a handler throws is stored as the failure of its attempt', ()
       { message: 'from elsewhere', errorClass: 'TypeError', retryable: false },
     ],
     ['an aggregate', () => new AggregateError([new Error('1')], 'several'), { message: 'several' }],
-  ])('%s', async (_what, value, expected) => {
-    const { task } = await throwing(value);
+  ])('%s', async (_what, thrown, expected) => {
+    value = thrown;
+
+    const task = await engine.run('once');
 
     expect(task.statuses).toEqual({ only: 'error' });
     expect(task.outcomes('only')).toEqual(['failed']);
@@ -141,16 +143,9 @@ describe('whatever a handler throws is stored as the failure of its attempt', ()
     ['an error whose retryAfter is an object', () => new RetryableError('no', { retryAfter: {} as never })],
     ['an error whose retryAfter throws', () => evil('retryAfter')],
     ['an error whose retryAfter is a symbol', () => Object.assign(new Error('no'), { retryAfter: Symbol('soon') })],
-  ])('%s waits as its backoff says', async (_what, value) => {
-    const engine = await start({
-      templates: [single('work', { default_retry_limit: 2 })],
-      handlers: {
-        work: ({ step }) => {
-          if (step.attempt === 1) throw value();
-        },
-      },
-    });
+  ])('%s waits as its backoff says', async (_what, thrown) => {
+    value = thrown;
 
-    expect((await engine.run('work')).attempts).toEqual({ only: 2 });
+    expect((await engine.run('twice')).attempts).toEqual({ only: 2 });
   });
 });

@@ -129,7 +129,7 @@ export class Engine {
   }
 
   async finished(taskId: string): Promise<FinishedTask> {
-    await this.client.waitFor(taskId, { timeoutMs: 20_000 });
+    await this.client.waitFor(taskId, { timeoutMs: 10_000 });
     return this.look(taskId);
   }
 
@@ -193,16 +193,22 @@ export class FinishedTask {
   }
 }
 
-/** Starts engines for the tests of a file, and stops what a test has left running. */
-export function engines() {
+/**
+ * Starts engines for the tests of a file, and stops them.
+ *
+ * @param until - whether each test starts its own, or all tests of the file share what `beforeAll` starts
+ */
+export function engines(until: 'afterEach' | 'afterAll' = 'afterEach') {
   const running: Engine[] = [];
   const databases: TestDatabase[] = [];
 
-  afterEach(async () => {
+  const stopAll = async (): Promise<void> => {
     await Promise.all(running.splice(0).map((engine) => engine.stop()));
     await Promise.all(databases.splice(0).map((database) => database.drop()));
     LOG.lines.length = 0;
-  });
+  };
+  if (until === 'afterEach') afterEach(stopAll);
+  else afterAll(stopAll);
 
   /** Without a start, on a database of its own, or that of another. */
   const make = async (options: EngineOptions = {}, beside?: Engine): Promise<Engine> => {
