@@ -36,6 +36,7 @@ const TASKS_PER_READ = 100;
 @Injectable()
 export class TaskWaiting implements OnModuleDestroy {
   private readonly waiters = new Map<string, Set<Waiter>>();
+  private readonly finishing = new Map<string, Promise<void>>();
   private stopListening: (() => void) | null = null;
   private sweep: NodeJS.Timeout | null = null;
 
@@ -92,8 +93,17 @@ export class TaskWaiting implements OnModuleDestroy {
     else if (isTaskSettled(found.state)) await this.finish(taskId);
   }
 
-  private async finish(taskId: string): Promise<void> {
-    if (!this.waiters.has(taskId)) return;
+  /** The worker of this process says it before the notification does: one read is under way at a time. */
+  private finish(taskId: string): Promise<void> {
+    if (!this.waiters.has(taskId)) return Promise.resolve();
+    const underway = this.finishing.get(taskId);
+    if (underway) return underway;
+    const reading = this.read(taskId).finally(() => this.finishing.delete(taskId));
+    this.finishing.set(taskId, reading);
+    return reading;
+  }
+
+  private async read(taskId: string): Promise<void> {
     const task = await this.reads.ask(taskId);
     // It may have been revived since it was said to have settled.
     if (task && isTaskSettled(task.status)) this.endAll(taskId, (waiter) => waiter.resolve(task));

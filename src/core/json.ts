@@ -8,18 +8,16 @@ export const isPlainObject = (value: unknown): value is Record<string, unknown> 
 
 /**
  * JSON with object keys in code-unit order and no white space: equal values give equal text
- * (the ordering of RFC 8785; numbers and strings are written as JSON.stringify writes them, as the RFC asks).
+ * (RFC 8785; numbers and strings are written as JSON.stringify writes them, as the RFC asks).
  */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    isPlainObject(inner)
-      ? Object.fromEntries(
-          Object.keys(inner)
-            .sort()
-            .map((key) => [key, inner[key]]),
-        )
-      : inner,
-  );
+export const canonicalJson = (value: unknown): string => inOrder(JSON.parse(JSON.stringify(value)) as Json);
+
+/** Written by hand: an object would put keys that look like numbers first, whatever their order. */
+function inOrder(value: Json): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(inOrder).join(',')}]`;
+  const keys = Object.keys(value).sort();
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${inOrder(value[key]!)}`).join(',')}}`;
 }
 
 /** Path of the first string (or key) that holds a NUL, which PostgreSQL's text cannot store; null where there is none. */

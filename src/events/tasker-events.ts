@@ -47,7 +47,8 @@ export interface TaskerEvents {
   'step.skipped': StepFacts & Partial<FailureFacts>;
   /** Beside `step.failed` or `step.retry_scheduled`. */
   'step.timed_out': StepFacts & FailureFacts & Timed;
-  'step.worker_lost': StepFacts;
+  /** Beside `step.failed` or `step.skipped` where no attempt follows. */
+  'step.worker_lost': StepFacts & FailureFacts & Timed;
   'step.cancelled': StepFacts;
 }
 export type TaskerEventName = keyof TaskerEvents;

@@ -39,12 +39,13 @@ export class AttemptContext implements StepContext<never> {
     return this.services.logger;
   }
 
-  heartbeat(): Promise<void> {
-    return this.services.heartbeat(this.attempt);
+  // handlers take the context apart: what they call must not need `this`
+  get heartbeat(): () => Promise<void> {
+    return () => this.services.heartbeat(this.attempt);
   }
 
-  transaction<T>(fn: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.services.transaction(this.attempt, this.step, fn);
+  get transaction(): <T>(fn: (manager: EntityManager) => Promise<T>) => Promise<T> {
+    return (fn) => this.services.transaction(this.attempt, this.step, fn);
   }
 }
 

@@ -32,6 +32,8 @@ export class Notifications {
   private readonly channel: string;
   private client: Client | null = null;
   private stopped = false;
+  /** No other worker is known to be alive: nobody needs to hear that steps are ready. */
+  alone = false;
   private readyQueued = false;
   private sending: Promise<void> | null = null;
 
@@ -51,6 +53,7 @@ export class Notifications {
 
   /** Tells other processes that steps are ready: one NOTIFY for all that comes while another is on its way. */
   announceReady(): void {
+    if (this.alone) return;
     this.readyQueued = true;
     this.sending ??= this.send().finally(() => (this.sending = null));
   }
@@ -144,6 +147,8 @@ export class Notifications {
   }
 
   private async notify(message: string[]): Promise<void> {
-    await this.database.dataSource.query('select pg_notify($1, $2)', [this.channel, JSON.stringify(message)]);
+    // A hint need not wait for the disk, nor make others' commits wait for it.
+    const sql = `select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)`;
+    await this.database.dataSource.query(sql, [this.channel, JSON.stringify(message)]);
   }
 }

@@ -19,10 +19,10 @@ export class StepHandlerExplorer {
       if (typeof type !== 'function') continue;
       const options = this.reflector.get<StepHandlerOptions | undefined>(STEP_HANDLER, type);
       if (options === undefined) continue;
-      if (!wrapper.isDependencyTreeStatic()) {
+      if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) {
         throw new TaskerError(
           'handler_invalid',
-          `${type.name} is request-scoped, or depends on a provider that is. A step handler must be a singleton: ` +
+          `${type.name} is ${wrapper.isTransient ? 'transient' : 'request-scoped, or depends on a provider that is'}. A step handler must be a singleton: ` +
             `take what belongs to one step from its context.`,
         );
       }

@@ -22,7 +22,7 @@ export function greeting(url: string, { roles, environment }: Settings): string 
       "tags": ["order_processing", "api_integration"]
     }'
 
-  and watch it: curl "${url}/tasker/tasks?include=steps"
+  and watch it: curl "${url}/tasker/tasks/<task_id>?include=steps"
 
 `;
 }

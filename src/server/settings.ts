@@ -88,8 +88,10 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env, folder = reso
 
 /** Settings as they may be shown: the database's password is masked. */
 export function maskSettings(settings: Settings): Settings {
-  const url = settings.database.url && settings.database.url.replace(/(\/\/[^:@/]*):[^@]*@/, '$1:***@');
-  return { ...settings, database: { ...settings.database, url } };
+  const url = settings.database.url
+    ?.replace(/(\/\/[^:@/]*):.*@/, '$1:***@')
+    .replace(/([?&][^=&]*password=)[^&]*/gi, '$1***');
+  return { ...settings, database: { ...settings.database, url: url ?? null } };
 }
 
 function check(layer: Tree, origin: string): Finding[] {

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { EventBus } from '../events/event-bus.js';
 import { failureFacts, type StepFacts, type TaskFacts } from '../events/tasker-events.js';
-import type { StepFailure } from '../core/failure.js';
+import { reviveFailure, type StepFailure } from '../core/failure.js';
 import { stepId } from '../core/identity.js';
 import { fullName } from '../core/template.js';
 import { Notifications } from '../persistence/notifications.js';
-import type { MovedStep, SettledTask } from '../persistence/stores/attempts.js';
+import { AttemptStore } from '../persistence/stores/attempt.store.js';
+import type { EndedAttempt, MovedStep, SettledTask } from '../persistence/stores/attempts.js';
 import { TemplateCatalog, type CatalogEntry } from '../persistence/template-catalog.js';
 import type { LiveAttempt } from '../orchestration/live-attempt.js';
 import type { TaskMemory } from '../orchestration/task-memory.js';
@@ -19,6 +20,7 @@ export class EngineEvents {
     private readonly bus: EventBus,
     private readonly catalog: TemplateCatalog,
     private readonly notifications: Notifications,
+    private readonly attempts: AttemptStore,
   ) {}
 
   taskStarted(memory: TaskMemory): void {
@@ -49,23 +51,24 @@ export class EngineEvents {
     else this.bus.publish('step.retry_scheduled', () => ({ ...facts(), next_retry_at: nextRetryAt.toISOString() }));
   }
 
-  /** Steps that were taken back from a dead worker. */
-  async stepsLost(steps: readonly MovedStep[]): Promise<void> {
-    for (const { taskId, stepNo, attempt, templateId } of steps) {
-      const entry = await this.catalog.get(templateId);
-      this.bus.publish('step.worker_lost', () => ({
-        ...taskFacts(entry, taskId, ''),
-        step_id: stepId(taskId, stepNo),
-        step_name: entry.step(stepNo).name,
-        attempt,
-        retry_limit: entry.step(stepNo).retryLimit,
-      }));
+  /** Attempts that were ended for workers that could not do it: they died, or hang. */
+  async attemptsEnded(event: 'step.worker_lost' | 'step.timed_out', steps: readonly MovedStep[]): Promise<void> {
+    const moves = new Map(steps.map((step) => [`${step.taskId} ${step.stepNo}`, step]));
+    for (const end of await this.attempts.ended(steps)) {
+      const { templateId, state, dueAt } = moves.get(`${end.taskId} ${end.stepNo}`)!;
+      const facts = endFacts(await this.catalog.get(templateId), end);
+      this.bus.publish(event, () => facts);
+      if (state === 'error') this.bus.publish('step.failed', () => facts);
+      else if (state === 'skipped') this.bus.publish('step.skipped', () => facts);
+      else if (dueAt)
+        this.bus.publish('step.retry_scheduled', () => ({ ...facts, next_retry_at: dueAt.toISOString() }));
     }
   }
 
   /** Attempts that were ended because their task had run too long: their workers are told. */
   async tasksExpired(steps: readonly MovedStep[]): Promise<void> {
     if (steps.length === 0) return;
+    await this.attemptsEnded('step.timed_out', steps);
     const taskIds = [...new Set(steps.map(({ taskId }) => taskId))];
     this.notifications.tell('stop', taskIds);
     await this.notifications.announce('stop', taskIds);
@@ -83,7 +86,8 @@ export class EngineEvents {
       tasks.map(({ taskId }) => taskId),
     );
     const awaited = tasks.filter((task) => task.awaited).map(({ taskId }) => taskId);
-    if (awaited.length > 0) await this.notifications.announce('settled', awaited);
+    // Not awaited: a lane that carries outcomes must not wait for it.
+    if (awaited.length > 0) void this.notifications.announce('settled', awaited);
   }
 
   private publishSettled(task: SettledTask, entry: CatalogEntry): void {
@@ -108,6 +112,18 @@ function stepFacts(attempt: LiveAttempt): Facts<StepFacts> {
     step_name: attempt.step.name,
     attempt: attempt.attempt,
     retry_limit: attempt.claim.retryLimit,
+  };
+}
+
+function endFacts(entry: CatalogEntry, { taskId, stepNo, attempt, ...end }: EndedAttempt) {
+  return {
+    ...taskFacts(entry, taskId, end.correlationId),
+    step_id: stepId(taskId, stepNo),
+    step_name: entry.step(stepNo).name,
+    attempt,
+    retry_limit: end.retryLimit,
+    ...failureFacts(reviveFailure(end.error)),
+    execution_duration: end.seconds,
   };
 }
 

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { storeFailure, type StepFailure } from '../core/failure.js';
 import { AttemptStore } from '../persistence/stores/attempt.store.js';
 import type { MovedStep } from '../persistence/stores/attempts.js';
 import { isTransient } from '../persistence/transient.js';
@@ -14,6 +15,7 @@ const RETRY_MS = 250;
 export class FailureWriter {
   private readonly logger = new Logger('Tasker');
   private writing: Promise<void> | null = null;
+  private closed = false;
 
   constructor(
     private readonly store: AttemptStore,
@@ -32,25 +34,43 @@ export class FailureWriter {
     this.writing ??= this.drain().finally(() => (this.writing = null));
   }
 
-  /** Resolves when nothing is being written. */
-  async settled(): Promise<void> {
+  /** Resolves when nothing is being written: what cannot be written by now is left to the rescuer. */
+  async close(): Promise<void> {
+    this.closed = true;
     await this.writing;
   }
 
   private async drain(): Promise<void> {
+    let most = LARGEST_BATCH;
     for (;;) {
-      const failures = this.queue.takeFailed(LARGEST_BATCH);
+      const failures = this.queue.takeFailed(most);
       const late = this.queue.takeLate(LARGEST_BATCH);
       if (failures.length === 0 && late.length === 0) return;
       try {
-        await this.writeLate(late.splice(0));
+        await this.writeLate(late);
         for (const group of byWorker(failures)) await this.write(group, failures);
+        most = LARGEST_BATCH;
       } catch (error) {
-        this.queue.putBackFailed(failures);
+        if (this.closed) return;
+        most = this.keep(failures, error);
         this.logger.warn(`Cannot write ${failures.length} failed attempts, trying again: ${String(error)}`);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
+  }
+
+  /**
+   * Queues again what could not be written. One failure that PostgreSQL cannot take must not hold up the others: they are
+   * written one by one, and that one goes to the end with another text.
+   *
+   * @returns how many to write at once
+   */
+  private keep(failures: Failure[], error: unknown): number {
+    const [first] = failures;
+    const isTried = failures.length === 1 && !isTransient(error);
+    if (first && isTried) this.queue.fail(unstorable(first));
+    else this.queue.putBackFailed(failures);
+    return isTransient(error) ? LARGEST_BATCH : 1;
   }
 
   /** Takes what it has written out of `pending`. */
@@ -78,15 +98,18 @@ export class FailureWriter {
   }
 
   private async writeLate(late: ReturnType<SettlementQueue['takeLate']>): Promise<void> {
-    for (const { attempt, json } of late) {
+    for (const [n, { attempt, json }] of late.entries()) {
       const { taskId, stepNo, workerId } = attempt;
       const detail = { results: JSON.parse(json) as unknown };
       try {
         const refused = await this.store.refuse(workerId, [{ taskId, stepNo, attempt: attempt.attempt, detail }]);
         if (refused.length > 0) this.logger.warn(`Refused a late result: ${describeStep(attempt)}`);
       } catch (error) {
-        if (!isTransient(error)) this.logger.error(`A late result could not be recorded: ${String(error)}`);
-        else this.queue.addLate(attempt, json);
+        if (isTransient(error)) {
+          late.slice(n).forEach((one) => this.queue.addLate(one.attempt, one.json));
+          throw error;
+        }
+        this.logger.error(`A late result could not be recorded: ${String(error)}`);
       }
     }
   }
@@ -99,4 +122,18 @@ function byWorker(failures: readonly Failure[]): Failure[][] {
     groups.set(workerId, [...(groups.get(workerId) ?? []), failure]);
   }
   return [...groups.values()];
+}
+
+/** The same failure, said in words that are surely stored. */
+function unstorable({ attempt, failure, failed }: Failure): Failure {
+  const said: StepFailure = {
+    ...failure,
+    message: 'The error of this attempt cannot be stored; the log of its worker says why.',
+    errorClass: 'Error',
+    errorCode: 'ERROR_NOT_STORABLE',
+    errorCategory: null,
+    context: {},
+    stack: null,
+  };
+  return { attempt, failure: said, failed: { ...failed, error: storeFailure(said) } };
 }

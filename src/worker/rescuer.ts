@@ -1,9 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { TASKER_CONFIG, type TaskerConfig } from '../config/tasker-config.js';
 import { storeFailure } from '../core/failure.js';
+import type { StepTemplate } from '../core/template.js';
 import { failureOf, retryDelayMs, StepTimeoutError } from '../orchestration/failure-policy.js';
 import { AttemptStore } from '../persistence/stores/attempt.store.js';
-import type { FailedAttempt } from '../persistence/stores/attempts.js';
+import type { FailedAttempt, MovedStep, SettledTask } from '../persistence/stores/attempts.js';
 import { WorkerStore, type OverdueAttempt } from '../persistence/stores/worker.store.js';
 import { TemplateCatalog } from '../persistence/template-catalog.js';
 import { isTransient } from '../persistence/transient.js';
@@ -99,37 +100,46 @@ export class Rescuer {
     }
     if (steps.length > 0) {
       this.logger.warn(`Took back ${steps.length} steps of dead workers`);
+      await this.events.attemptsEnded('step.worker_lost', steps);
       this.onRescued();
     }
-    await this.events.stepsLost(steps);
     await this.events.tasksSettled(settledTasks);
   }
 
   private async endOverdue(): Promise<void> {
     const overdue = await this.workers.overdue(OVERDUE_GRACE_MS);
     for (const attempt of overdue) {
-      const failed = await this.timeOut(attempt);
-      const { steps, settledTasks } = await this.attempts.fail(attempt.workerId, [failed]);
-      if (steps.length > 0) this.logger.warn(`Ended an attempt whose worker hangs: ${failed.error.message}`);
+      const step = (await this.catalog.get(attempt.templateId)).step(attempt.stepNo);
+      const failed = this.timeOut(attempt, step);
+      const isSkipped = failed.delayMs === null && step.skippable;
+      const { steps, settledTasks } = await (isSkipped
+        ? this.skip(attempt, failed)
+        : this.attempts.fail(attempt.workerId, [failed]));
+      if (steps.length === 0) continue;
+      this.logger.warn(`Ended an attempt whose worker hangs: ${failed.error.message}`);
+      await this.events.attemptsEnded('step.timed_out', steps);
+      this.onRescued();
       await this.events.tasksSettled(settledTasks);
     }
   }
 
-  private async timeOut(attempt: OverdueAttempt): Promise<FailedAttempt> {
-    const step = (await this.catalog.get(attempt.templateId)).step(attempt.stepNo);
+  private timeOut({ taskId, stepNo, attempt, ...counts }: OverdueAttempt, step: StepTemplate): FailedAttempt {
     const thrown = new StepTimeoutError(step.name, step.timeoutSeconds);
-    const failure = failureOf(thrown, attempt.attempt);
-    const counted = attempt.attempt - attempt.forgiven;
+    const failure = failureOf(thrown, attempt);
+    const counted = attempt - counts.forgiven;
     const { retryAfterCapMs } = this.config.worker;
-    const { taskId, stepNo } = attempt;
-    return {
-      taskId,
-      stepNo,
-      attempt: attempt.attempt,
-      cause: 'timed_out',
-      delayMs: retryDelayMs(failure, thrown, step, counted, attempt.retryLimit, retryAfterCapMs),
-      error: storeFailure(failure),
-    };
+    const delayMs = retryDelayMs(failure, thrown, step, counted, counts.retryLimit, retryAfterCapMs);
+    return { taskId, stepNo, attempt, cause: 'timed_out', delayMs, error: storeFailure(failure) };
+  }
+
+  private async skip(
+    overdue: OverdueAttempt,
+    failed: FailedAttempt,
+  ): Promise<{ steps: MovedStep[]; settledTasks: SettledTask[] }> {
+    const { accepted, settledTasks } = await this.attempts.skip(overdue.workerId, failed);
+    const { taskId, stepNo, attempt, templateId } = overdue;
+    const step: MovedStep = { taskId, stepNo, attempt, templateId, state: 'skipped', dueAt: null };
+    return { steps: accepted === 1 ? [step] : [], settledTasks };
   }
 
   private async expireTasks(): Promise<void> {

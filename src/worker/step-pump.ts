@@ -22,6 +22,15 @@ const LARGEST_BATCH = 300;
 const LARGEST_CLAIM = 200;
 /** Of the slots that a batch frees, one in this many is offered to the pool, so that chains do not starve what waits there. */
 const POOL_SHARE = 8;
+/** About as long as another's claim takes. */
+const LOOK_AGAIN_MS = 5;
+
+/** Slots that a request may fill: those free now, and how many of all go to dependents and to other steps. */
+interface Room {
+  free: number;
+  handoff: number;
+  want: number;
+}
 
 /**
  * The hot path's driver: takes outcomes to the database in batches and brings steps back, over lanes that each have one
@@ -38,6 +47,10 @@ export class StepPump {
   /** The pool may hold steps for this worker. */
   private hint = false;
   private wakes = 0;
+  /** A request in flight claims: another would only meet the rows that it has locked. */
+  private claiming = false;
+  /** Slots that the pool has coming. */
+  private owedToPool = 0;
   /** Slots promised to requests in flight. */
   private promised = 0;
   private scheduled = false;
@@ -45,8 +58,6 @@ export class StepPump {
   private readonly underWay = new Set<Promise<void>>();
   /** When a request last came back, in milliseconds of the wall clock. */
   lastAnswerAt = 0;
-  /** Workers besides this one: nobody is notified of what is left to the pool where there are none. */
-  others = 0;
 
   constructor(
     private readonly store: AttemptStore,
@@ -152,7 +163,13 @@ export class StepPump {
   }
 
   private mayClaim(): boolean {
-    return this.hint && this.state === 'running' && this.freeSlots() > 0;
+    return this.hint && !this.claiming && this.state === 'running' && this.freeSlots() > 0;
+  }
+
+  /** What others were taking when a claim came short may have hidden more, or come back: it looks again when they are through. */
+  private poolSeemsEmpty(passedOver: boolean): void {
+    this.hint = false;
+    if (passedOver) setTimeout(() => this.wake(), LOOK_AGAIN_MS).unref();
   }
 
   private freeSlots(): number {
@@ -162,47 +179,57 @@ export class StepPump {
   private async cycle(lane: Lane): Promise<void> {
     const batch = this.queue.takeSatisfied(LARGEST_BATCH);
     const workerId = batch[0]?.attempt.workerId ?? this.workerId;
-    const { free, handoff, want } = this.capacity(batch.length, workerId);
+    const room = this.capacity(batch.length, workerId);
     const { wakes } = this;
-    this.promised += free;
     let advance: Advance | null;
     try {
-      advance = await lane.run((client) =>
-        this.store.advance(client, {
-          workerId,
-          handlerIds: this.handlers.ids,
-          settled: batch.map(toSettled),
-          to: batch[0]?.to,
-          cause: batch[0]?.cause,
-          handoff,
-          want,
-        }),
-      );
+      advance = await this.request(lane, batch, workerId, room);
     } catch (error) {
-      this.promised -= free;
       await this.onStatementError(lane, batch, error);
       return;
     }
-    this.promised -= free;
     if (advance === null) {
       this.queue.putBackSatisfied(batch);
       await lane.pause();
       return;
     }
     this.lastAnswerAt = Date.now();
-    if (want > 0 && advance.claimed < want && this.wakes === wakes) this.hint = false;
+    if (advance.claimed < room.want && this.wakes === wakes) this.poolSeemsEmpty(advance.passedOver);
     if (!advance.live && workerId === this.workerId) this.onLost();
     await this.absorb(advance, batch, workerId);
   }
 
+  private async request(lane: Lane, batch: Satisfaction[], workerId: number, room: Room): Promise<Advance | null> {
+    const { free, handoff, want } = room;
+    const settled = batch.map(toSettled);
+    const { to, cause } = batch[0] ?? {};
+    this.promised += free;
+    if (want > 0) this.claiming = true;
+    try {
+      return await lane.run((client) =>
+        this.store.advance(client, { workerId, handlerIds: this.handlers.ids, settled, to, cause, handoff, want }),
+      );
+    } finally {
+      this.promised -= free;
+      if (want > 0) this.claiming = false;
+    }
+  }
+
   /** Slots for this request: those that are free now are promised to it, those of its batch become free with it. */
-  private capacity(batch: number, workerId: number): { free: number; handoff: number; want: number } {
+  private capacity(batch: number, workerId: number): Room {
     if (this.state !== 'running' || workerId !== this.workerId) return { free: 0, handoff: 0, want: 0 };
     const free = this.freeSlots();
     const available = free + batch;
-    const share = Math.ceil(available / POOL_SHARE);
-    const want = this.hint ? Math.min(LARGEST_CLAIM, Math.max(free, share)) : 0;
+    const want = this.hint && !this.claiming ? Math.min(LARGEST_CLAIM, Math.max(free, this.poolShare(batch))) : 0;
     return { free, handoff: available - want, want };
+  }
+
+  /** The pool's part of the slots that a batch frees; what is less than a slot is kept for the next batch. */
+  private poolShare(batch: number): number {
+    this.owedToPool += batch / POOL_SHARE;
+    const share = Math.min(batch, Math.floor(this.owedToPool));
+    this.owedToPool -= share;
+    return share;
   }
 
   private async absorb(advance: Advance, batch: Satisfaction[], workerId: number): Promise<void> {
@@ -216,7 +243,7 @@ export class StepPump {
     if (workerId === this.workerId) this.starter.start(advance, workerId);
     if (advance.leftReady) {
       this.hint = true;
-      if (this.others > 0) this.notifications.announceReady();
+      this.notifications.announceReady();
     }
     if (advance.settledTasks.length > 0) {
       advance.settledTasks.forEach(({ taskId }) => this.memories.forget(taskId));
@@ -242,7 +269,7 @@ export class StepPump {
     }));
     for (;;) {
       try {
-        const refused = await this.store.refuse(workerId, results);
+        const refused = await this.store.refuse(workerId, results, batch[0]!.cause);
         const keys = new Set(refused.map(({ taskId, stepNo }) => `${taskId} ${stepNo}`));
         return batch.filter(({ attempt }) => !keys.has(attempt.key));
       } catch (error) {

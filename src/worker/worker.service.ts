@@ -55,7 +55,7 @@ export class WorkerService {
     this.failures.onRetryAt = (dueAt) => this.wakeAt(dueAt.getTime());
     this.failures.onWritten = () => this.pump.poke();
     this.heartbeat.onBeat = ({ lost, others }) => {
-      this.pump.others = others;
+      this.notifications.alone = others === 0;
       if (lost) this.revive();
     };
     this.rescuer.onRescued = () => this.wakeAll();
@@ -80,12 +80,13 @@ export class WorkerService {
     clearInterval(this.refreshing);
     clearTimeout(this.retry?.timer);
     this.subscriptions.splice(0).forEach((unsubscribe) => unsubscribe());
+    await this.reviving;
     await this.workers.retire(this.workerId, 'draining').catch(() => undefined);
     await this.rescuer.stop();
     const answered = await this.answered(deadline - Date.now());
     await this.running.whenEmpty(deadline - Date.now());
     const givenBack = await this.giveBack();
-    await this.failures.settled();
+    await this.failures.close();
     await this.auditor.stop();
     await this.pump.close();
     await this.heartbeat.stop();
@@ -97,6 +98,7 @@ export class WorkerService {
   private async live(): Promise<void> {
     const { name, slots } = this.config.worker;
     this.workerId = await this.workers.register(name, hostname(), process.pid, slots);
+    if (this.state === 'draining') return;
     this.heartbeat.start(this.workerId);
     this.auditor.start(this.workerId);
     this.pump.start(this.workerId);
@@ -112,7 +114,7 @@ export class WorkerService {
     this.logger.warn('This worker was taken for dead: its steps were given to others, their results will be refused');
     this.running.abandon(this.running.keys(), 'The worker was taken for dead, and the step given to another.');
     await this.heartbeat.stop();
-    for (;;) {
+    while (this.state === 'live') {
       try {
         return await this.live();
       } catch (error) {

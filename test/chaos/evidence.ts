@@ -85,7 +85,12 @@ function contradictions(evidence: Evidence, { lostClaims = false }: Allowances):
   return found;
 }
 
-function checkNumbers(executions: Execution[], step: StepHistory, lostClaims: boolean, say: (what: string) => void): void {
+function checkNumbers(
+  executions: Execution[],
+  step: StepHistory,
+  lostClaims: boolean,
+  say: (what: string) => void,
+): void {
   const numbers = executions.map(({ attempt }) => attempt);
   const twice = numbers.filter((number, index) => numbers.indexOf(number) !== index);
   if (twice.length > 0 && !lostClaims) say(`attempt ${twice.join(', ')} was executed twice`);

@@ -18,16 +18,17 @@ describe('worker processes that are killed every second', () => {
     const templates = [diamond('order', { min_ms: 200, max_ms: 1_800 })];
     // A step may be lost more often in these seconds than an operator would bear with.
     stage = await Stage.open({ templates, worker: { slots: 12, maxLosses: 20 } });
-    const fleet = await stage.startReady(WORKERS);
+    await stage.startReady(WORKERS);
     await stage.create('order', TASKS);
     const startedMs = Date.now();
-    for (let turn = 0; Date.now() < startedMs + CHAOS_MS; turn++) {
+    while (Date.now() < startedMs + CHAOS_MS) {
       await delay(EVERY_MS);
-      // the oldest of them, which holds steps by now
-      const victim = fleet.shift()!;
-      await victim.kill();
-      killed.push(victim);
-      fleet.push(stage.start());
+      // The oldest, which holds steps by now; on a machine so busy that nobody else is up yet, it is spared for a turn.
+      const [victim, ...others] = stage.workers.filter(({ isRunning, isReady }) => isRunning && isReady);
+      if (others.length === 0) continue;
+      await victim!.kill();
+      killed.push(victim!);
+      stage.start();
     }
     await stage.untilSettled(60_000);
     evidence = await gatherEvidence(stage);
@@ -43,6 +44,7 @@ describe('worker processes that are killed every second', () => {
   afterAll(() => stage?.close(), 30_000);
 
   it('complete every task nevertheless', () => {
+    expect(killed.length).toBeGreaterThanOrEqual(CHAOS_MS / EVERY_MS / 2);
     expect(evidence.history.tasks.map(({ state }) => state)).toEqual(Array(TASKS).fill('complete'));
   });
 

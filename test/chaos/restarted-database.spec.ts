@@ -5,9 +5,13 @@ import { Stage } from './stage.js';
 import { diamond } from './templates.js';
 
 const TASKS = 200;
-const RESTARTS: StopMode[] = ['fast', 'immediate', 'immediate'];
-const EVERY_MS = 5_000;
-const DOWN_MS = 700;
+/** How it is stopped, and for how long: once for longer than a worker may be silent. */
+const RESTARTS: [mode: StopMode, downMs: number][] = [
+  ['fast', 700],
+  ['immediate', 11_000],
+  ['immediate', 700],
+];
+const EVERY_MS = 4_000;
 
 describe('a PostgreSQL that is stopped and started three times under load', () => {
   let cluster: OwnCluster;
@@ -21,9 +25,9 @@ describe('a PostgreSQL that is stopped and started three times under load', () =
     await stage.startReady(2);
     await stage.create('order', TASKS);
     const startedMs = Date.now();
-    for (const mode of RESTARTS) {
+    for (const [mode, downMs] of RESTARTS) {
       await delay(EVERY_MS);
-      await cluster.restart(mode, DOWN_MS);
+      await cluster.restart(mode, downMs);
     }
     await stage.untilSettled(60_000);
     evidence = await gatherEvidence(stage);

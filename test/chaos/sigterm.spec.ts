@@ -1,9 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { countCauses, expectOneResultEach, gatherEvidence, report } from './evidence.js';
+import { LossyWay } from './lossy-way.js';
+import { createTestDatabase } from '../support/database.js';
 import { Stage } from './stage.js';
 import { diamond, single } from './templates.js';
 
+const TAKEN_BACK = `exists (select from tasker.transition where cause = 'worker_lost')`;
 const IN_PROGRESS = `exists (select from tasker.step where state = 'in_progress')`;
 
 describe('SIGTERM', () => {
@@ -18,7 +21,11 @@ describe('SIGTERM', () => {
     // as a deployment does: one after the other, and a new one for each
     for (let turn = 0; turn < 4; turn++) {
       const [worker] = await stage.startReady(1);
-      await stage.until('it is under load', `select count(*) > 20 from tasker.step where state = 'in_progress'`, 10_000);
+      await stage.until(
+        'it is under load',
+        `select count(*) > 20 from tasker.step where state = 'in_progress'`,
+        10_000,
+      );
       await delay(200);
       const startedMs = Date.now();
       worker!.signal('SIGTERM');
@@ -78,6 +85,51 @@ describe('SIGTERM', () => {
       await blocker.end();
     }
     await stage.startReady(1);
+    await stage.untilSettled(20_000);
+    expectOneResultEach(await gatherEvidence(stage));
+  }, 60_000);
+
+  it('while the database is away ends within the deadline all the same', async () => {
+    const database = await createTestDatabase();
+    const way = await LossyWay.to(database.url);
+    try {
+      const templates = [single('long', { min_ms: 2_000 }), single('failing', { min_ms: 2_000, fail: 1 })];
+      stage = await Stage.open({ templates, worker: { slots: 10, drainMs: 3_000 }, databaseUrl: way.url });
+      const [worker] = await stage.startReady(1);
+      await stage.create('long', 5);
+      await stage.create('failing', 5);
+      await stage.until('they run', `select count(*) = 10 from tasker.step where state = 'in_progress'`, 10_000);
+      way.sever();
+      worker!.signal('SIGTERM');
+      expect(await worker!.whenEnded(3_000 + 5_000)).toEqual({ code: 0, signal: null });
+      way.restore();
+      // Nobody could be told: a rescuer gives its steps back.
+      await stage.startReady(1);
+      await stage.until('its steps are given back', `not ${IN_PROGRESS} or ${TAKEN_BACK}`, 15_000);
+    } finally {
+      await stage.close();
+      await way.close();
+      await database.drop();
+    }
+  }, 60_000);
+
+  it('to a worker that comes back from the dead ends it, and leaves nothing in its hands', async () => {
+    stage = await Stage.open({ templates: [single('brief', { min_ms: 100 })], worker: { slots: 2 } });
+    const [worker] = await stage.startReady(1);
+    await stage.create('brief', 500);
+    // It is told that it was taken for dead, and takes a while to register again.
+    await stage.query(`create function slowly() returns trigger language plpgsql
+      as $$ begin perform pg_sleep(1); return new; end $$`);
+    await stage.query('create trigger slowly before insert on tasker.worker for each row execute function slowly()');
+    await stage.query(`update tasker.worker set state = 'lost', stopped_at = now()`);
+    const registering = `select from pg_stat_activity where datname = current_database() and query like '%register_worker%'
+      and state = 'active' and pid <> pg_backend_pid()`;
+    await stage.until('it registers again', `exists (${registering})`, 10_000);
+    worker!.signal('SIGTERM');
+    expect(await worker!.whenEnded(5_000)).toEqual({ code: 0, signal: null });
+    expect(await stage.query(`select from tasker.worker where state in ('live', 'draining')`)).toEqual([]);
+    await stage.query('drop trigger slowly on tasker.worker');
+    await stage.startReady(1, { slots: 50 });
     await stage.untilSettled(20_000);
     expectOneResultEach(await gatherEvidence(stage));
   }, 60_000);

@@ -147,7 +147,9 @@ export class Stage {
        union all select 'workers', state, count(*)::int from tasker.worker group by state`,
     ).catch(String);
     const said = this.workers.map(({ pid, exit, output }) => `worker ${pid} ${JSON.stringify(exit)}:\n${tail(output)}`);
-    return [`not within ${mostMs} ms: ${what} (last answer: ${String(last)})`, JSON.stringify(states), ...said].join('\n');
+    return [`not within ${mostMs} ms: ${what} (last answer: ${String(last)})`, JSON.stringify(states), ...said].join(
+      '\n',
+    );
   }
 }
 

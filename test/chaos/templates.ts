@@ -8,6 +8,8 @@ export interface Work {
   max_ms?: number;
   /** Blocks the event loop for this long, in milliseconds. */
   block_ms?: number;
+  /** Fails afterwards, if not 0. */
+  fail?: number;
   [key: string]: number | undefined;
 }
 
@@ -35,4 +37,7 @@ export const diamond = (name: string, work: Work): TemplateDefinition => ({
   ],
 });
 
-export const single = (name: string, work: Work): TemplateDefinition => ({ name, step_templates: [step('only', work)] });
+export const single = (name: string, work: Work): TemplateDefinition => ({
+  name,
+  step_templates: [step('only', work)],
+});

@@ -30,7 +30,7 @@ let executions: ExecutionWriter;
 @StepHandler(WORK)
 class WorkHandler implements StepHandlerContract {
   async process({ task, step, config }: StepContext): Promise<{ execution: string }> {
-    const { min_ms = 0, max_ms = min_ms, block_ms = 0 } = config as Work;
+    const { min_ms = 0, max_ms = min_ms, block_ms = 0, fail = 0 } = config as Work;
     const execution: Execution = {
       id: randomUUID(),
       taskId: task.taskId,
@@ -44,6 +44,7 @@ class WorkHandler implements StepHandlerContract {
     if (max_ms > 0) await delay(min_ms + Math.random() * (max_ms - min_ms));
     if (block_ms > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, block_ms);
     await executions.write({ ...execution, endedMs: Date.now() });
+    if (fail) throw new Error('as told');
     return { execution: execution.id };
   }
 }

@@ -20,6 +20,7 @@ export class Worker {
   exit: Exit | null = null;
   /** When it was sent SIGKILL, in milliseconds of the wall clock. */
   killedMs: number | null = null;
+  isReady = false;
   /** Resolves once it claims steps; rejects if it ends before. */
   readonly ready: Promise<void>;
   private readonly process: ChildProcess;
@@ -33,9 +34,9 @@ export class Worker {
     for (const stream of [this.process.stdout!, this.process.stderr!]) {
       stream.on('data', (data: Buffer) => (this.output = (this.output + data.toString()).slice(-OUTPUT_LENGTH)));
     }
-    this.ended = once(this.process, 'exit').then(([code, signal]) => (this.exit = { code, signal } as Exit));
+    this.ended = once(this.process, 'exit').then(([code, signal]) => (this.exit = { code, signal }));
     this.ready = Promise.race([
-      once(this.process, 'message').then(() => undefined),
+      once(this.process, 'message').then(() => void (this.isReady = true)),
       this.ended.then(() => Promise.reject(new Error(`a worker ended before it was ready:\n${this.output}`))),
     ]);
     this.ready.catch(() => undefined);

@@ -13,7 +13,7 @@ describe('what a handler returns', () => {
       ],
       handlers: {
         produce: () => produce(),
-        consume: ({ sequence }) => ({ got: sequence.results('produce') }),
+        consume: ({ sequence }) => sequence.results('produce'),
       },
       worker: { maxResultBytes: 1_000 },
     });
@@ -55,7 +55,7 @@ describe('what a handler returns', () => {
     expect(task.status).toBe('complete');
     expect(task.step('produce').results).toEqual(stored);
     expect(JSON.stringify(task.step('produce').results)).toBe(JSON.stringify(stored));
-    expect(task.step('consume').results).toEqual({ got: stored });
+    expect(task.step('consume').results).toEqual(stored);
   });
 
   it.each<[string, () => unknown, string]>([

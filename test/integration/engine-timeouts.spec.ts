@@ -180,6 +180,7 @@ describe('a task that runs longer than max_duration_seconds', () => {
     );
     expect((await engine.look(task.taskId)).outcomes('a')).toEqual(['timed_out', 'refused']);
     expect(started.sort()).toEqual(['a', 'c']);
+    expect(engine.eventsOf(task.taskId, 'a')).toEqual(['step.started', 'step.timed_out', 'step.failed']);
     expect(engine.eventsOf(task.taskId)).toContain('task.failed');
   });
 

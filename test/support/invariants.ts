@@ -55,7 +55,8 @@ type Say = (what: string) => void;
 
 function checkTask(task: TaskHistory, say: Say): void {
   if (!SETTLED.has(task.state)) say('has not settled');
-  if (task.moves[0]?.from !== null || task.moves[0]?.to !== 'pending') say('its audit does not begin with its creation');
+  if (task.moves[0]?.from !== null || task.moves[0]?.to !== 'pending')
+    say('its audit does not begin with its creation');
   task.moves.forEach((move, index) => {
     if (move.attempt !== index) say(`its revisions have a gap: ${move.attempt} in place ${index}`);
     const before = task.moves[index - 1];

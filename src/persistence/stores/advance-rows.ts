@@ -16,7 +16,7 @@ export type AdvanceRow = [
   detail: unknown[] | null,
 ];
 
-const KIND = { counts: 1, handedOff: 2, claimed: 3, taskSettled: 4, notLive: 5, taskStarted: 6, leftReady: 8 } as const;
+const KIND = { counts: 1, handedOff: 2, claimed: 3, taskSettled: 4, notLive: 5, taskStarted: 6, passedOver: 7, leftReady: 8 } as const;
 
 /** The parameters of `advance`, in one pass over the batch; the driver's own array encoding would quote and escape what needs neither. */
 export function advanceParameters(request: AdvanceRequest): unknown[] {
@@ -54,6 +54,7 @@ export function readAdvance(rows: AdvanceRow[]): Advance {
     startedTasks: [],
     settledTasks: [],
     leftReady: false,
+    passedOver: false,
     live: true,
   };
   for (const row of rows) {
@@ -73,6 +74,9 @@ export function readAdvance(rows: AdvanceRow[]): Advance {
         break;
       case KIND.taskStarted:
         advance.startedTasks.push(row[1]);
+        break;
+      case KIND.passedOver:
+        advance.passedOver = true;
         break;
       case KIND.leftReady:
         advance.leftReady = true;

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
+import type { StoredFailure } from '../../core/failure.js';
 import { Database, type Queryable } from '../database.js';
+import type { Cause } from '../entities/transition.entity.js';
 import {
   advanceParameters,
   readAdvance,
@@ -13,6 +15,7 @@ import type {
   Advance,
   AdvanceRequest,
   AttemptKey,
+  EndedAttempt,
   FailedAttempt,
   MovedStep,
   SettledTask,
@@ -35,11 +38,14 @@ export class AttemptStore {
   }
 
   /** Completes one attempt within the transaction of its handler. */
-  async completeWithin(db: Queryable, workerId: number, attempt: AttemptKey & { json: string }): Promise<Advance> {
-    const request = { workerId, handlerIds: [], settled: [attempt], handoff: 0, want: 0 };
-    const statement = this.database.statement('advance', 10);
-    const rows = await db.query<Record<string, unknown>[]>(statement, advanceParameters(request));
-    return readAdvance(rows.map((row) => Object.values(row) as AdvanceRow));
+  completeWithin(db: Queryable, workerId: number, attempt: AttemptKey & { json: string }): Promise<Advance> {
+    return this.settle({ workerId, handlerIds: [], settled: [attempt], handoff: 0, want: 0 }, db);
+  }
+
+  /** Skips the step of an attempt that has failed for good, in the name of the worker that has it. */
+  skip(workerId: number, { taskId, stepNo, attempt, cause, error }: FailedAttempt): Promise<Advance> {
+    const settled = [{ taskId, stepNo, attempt, json: JSON.stringify(error) }];
+    return this.settle({ workerId, handlerIds: [], settled, to: 'skipped', cause, handoff: 0, want: 0 });
   }
 
   async fail(
@@ -57,10 +63,21 @@ export class AttemptStore {
     return readMoves(await this.database.call<MoveRow>('fail_attempts', [workerId, JSON.stringify(items)]));
   }
 
-  /** Keeps results that came too late in the audit. @returns those of them that were indeed not accepted before */
-  async refuse(workerId: number, results: readonly (AttemptKey & { detail: unknown })[]): Promise<AttemptKey[]> {
-    const items = results.map(({ taskId, stepNo, attempt, detail }) => ({ t: taskId, n: stepNo, a: attempt, detail }));
-    return readKeys(await this.database.call<KeyRow>('refuse_results', [workerId, JSON.stringify(items)]));
+  /**
+   * Keeps results that came too late in the audit.
+   *
+   * @param cause - what they would have been recorded as
+   * @returns those of them that were indeed not accepted before
+   */
+  async refuse(
+    workerId: number,
+    results: readonly (AttemptKey & { detail: unknown })[],
+    cause: Cause = 'succeeded',
+  ): Promise<AttemptKey[]> {
+    const details = JSON.stringify(results.map(({ detail }) => detail));
+    return readKeys(
+      await this.database.call<KeyRow>('refuse_results', [workerId, ...keyArrays(results), details, cause]),
+    );
   }
 
   async release(workerId: number, attempts: readonly AttemptKey[]): Promise<AttemptKey[]> {
@@ -95,9 +112,32 @@ export class AttemptStore {
     }));
   }
 
+  /** What is told of attempts that were lost or timed out. */
+  async ended(attempts: readonly AttemptKey[]): Promise<EndedAttempt[]> {
+    if (attempts.length === 0) return [];
+    const rows = await this.database.call<EndedRow>('ended_attempts', keyArrays(attempts));
+    return rows.map((row) => ({
+      taskId: row.task_id,
+      stepNo: row.step_no,
+      attempt: row.attempt,
+      correlationId: row.correlation_id,
+      retryLimit: row.retry_limit,
+      seconds: row.seconds,
+      error: row.error,
+    }));
+  }
+
   /** Those of the attempts that are not live in this worker's hands any more. */
   async stale(workerId: number, attempts: readonly AttemptKey[]): Promise<AttemptKey[]> {
     return readKeys(await this.database.call<KeyRow>('stale_attempts', [workerId, ...keyArrays(attempts)]));
+  }
+
+  private async settle(request: AdvanceRequest, db: Queryable = this.database.dataSource.manager): Promise<Advance> {
+    const rows = await db.query<Record<string, unknown>[]>(
+      this.database.statement('advance', 10),
+      advanceParameters(request),
+    );
+    return readAdvance(rows.map((row) => Object.values(row) as AdvanceRow));
   }
 }
 
@@ -106,6 +146,13 @@ interface HeaderRow {
   step_no: number;
   template_id: number;
   detail: unknown;
+}
+
+interface EndedRow extends KeyRow {
+  correlation_id: string;
+  retry_limit: number;
+  seconds: number;
+  error: StoredFailure;
 }
 
 interface KeyRow {

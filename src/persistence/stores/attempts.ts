@@ -56,6 +56,8 @@ export interface Advance {
   settledTasks: SettledTask[];
   /** Steps are ready that were not handed back. */
   leftReady: boolean;
+  /** The claim came short because others were claiming at the same moment. */
+  passedOver: boolean;
   /** False once the worker was declared lost: it gets no more steps. */
   live: boolean;
 }
@@ -83,4 +85,13 @@ export interface MovedStep extends AttemptKey {
   templateId: number;
   state: StepState;
   dueAt: Date | null;
+}
+
+/** An attempt that was lost or timed out, as the audit has it. */
+export interface EndedAttempt extends AttemptKey {
+  correlationId: string;
+  retryLimit: number;
+  /** How long it ran. */
+  seconds: number;
+  error: StoredFailure;
 }

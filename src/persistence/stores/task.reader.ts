@@ -79,17 +79,22 @@ export interface TaskSnapshot {
   transitions: TransitionRow[];
 }
 
-/** Reads tasks: however many at once, one statement for the tasks and one for each of their parts. */
+/** Reads tasks: however many at once, and whatever of their parts, by one statement. */
 @Injectable()
 export class TaskReader {
   constructor(private readonly database: Database) {}
 
   /** By id; tasks that do not exist are missing in the answer. */
   async snapshots(taskIds: readonly string[], parts: Parts = {}, db?: Queryable): Promise<Map<string, TaskSnapshot>> {
-    const several = parts.steps || parts.transitions;
-    const read = (from: Queryable): Promise<Map<string, TaskSnapshot>> => this.read(taskIds, parts, from);
-    if (db || !several) return read(db ?? this.database.dataSource.manager);
-    return this.database.dataSource.transaction('REPEATABLE READ', read);
+    const sql = this.tasksSql('where t.id = any ($1::uuid[])', 't.id', undefined, parts);
+    const parameters = parts.steps || parts.transitions ? [taskIds, parts.stepNo ?? null] : [taskIds];
+    const rows = await (db ?? this.database.dataSource.manager).query<SnapshotRow[]>(sql, parameters);
+    return new Map(
+      rows.map(({ steps, transitions, ...task }) => {
+        const snapshot = { task, steps: (steps ?? []).map(readStep), transitions: (transitions ?? []).map(readTransition) };
+        return [task.id, snapshot];
+      }),
+    );
   }
 
   /** The first `limit` tasks of a filter. */
@@ -105,28 +110,9 @@ export class TaskReader {
     return rows.map(({ state }) => state);
   }
 
-  private async read(taskIds: readonly string[], parts: Parts, db: Queryable): Promise<Map<string, TaskSnapshot>> {
-    const tasks = await db.query<TaskRow[]>(this.tasksSql('where t.id = any ($1::uuid[])', 't.id'), [taskIds]);
-    const snapshots = new Map<string, TaskSnapshot>(
-      tasks.map((task) => [task.id, { task, steps: [], transitions: [] }]),
-    );
-    const scope = [taskIds, parts.stepNo ?? null];
-    if (parts.steps) {
-      for (const { taskId, ...step } of await db.query<Of<StepRow>[]>(this.stepsSql(), scope)) {
-        snapshots.get(taskId)?.steps.push(step);
-      }
-    }
-    if (parts.transitions) {
-      for (const { taskId, ...move } of await db.query<Of<TransitionRow>[]>(this.transitionsSql(), scope)) {
-        snapshots.get(taskId)?.transitions.push(move);
-      }
-    }
-    return snapshots;
-  }
-
-  private tasksSql(where: string, orderBy: string, limit?: number): string {
+  private tasksSql(where: string, orderBy: string, limit?: number, parts: Parts = {}): string {
     return `
-      select t.*, s.*
+      select t.*, s.*${this.partsSql(parts)}
       from (
         select t.id, t.template_id as "templateId", p.namespace, p.name, p.version, t.state, t.context, t.initiator,
                t.reason, t.source_system as "sourceSystem", t.tags, t.priority, t.correlation_id as "correlationId",
@@ -149,24 +135,45 @@ export class TaskReader {
       order by ${orderBy}`;
   }
 
+  /** Parts are read as JSON by the same statement: they are of the same moment as the task, without a transaction. */
+  private partsSql({ steps, transitions }: Parts): string {
+    return (
+      (steps ? `, (select json_agg(x) from (${this.stepsSql()}) x) as steps` : '') +
+      (transitions ? `, (select json_agg(x) from (${this.transitionsSql()}) x) as transitions` : '')
+    );
+  }
+
   private stepsSql(): string {
     return `
-      select s.task_id as "taskId", s.step_no as "stepNo", s.attempt, s.retry_limit as "retryLimit", s.state,
+      select s.step_no as "stepNo", s.attempt, s.retry_limit as "retryLimit", s.state,
              s.ready_at as "readyAt", s.due_at as "dueAt", s.started_at as "startedAt", s.finished_at as "finishedAt",
              s.result, s.error, w.name as worker
       from ${this.database.name('step')} s left join ${this.database.name('worker')} w on w.id = s.worker_id
-      where s.task_id = any ($1::uuid[]) and ($2::int2 is null or s.step_no = $2)
-      order by s.task_id, s.step_no`;
+      where s.task_id = t.id and ($2::int2 is null or s.step_no = $2)
+      order by s.step_no`;
   }
 
   private transitionsSql(): string {
     return `
-      select x.task_id as "taskId", x.step_no as "stepNo", x.attempt, x.cause, x.at,
+      select x.step_no as "stepNo", x.attempt, x.cause, x.at,
              (extract(epoch from x.at) * 1000000)::float8 as micros, x.from_state as "from", x.to_state as "to",
              w.name as worker, x.actor, x.reason, x.detail
       from ${this.database.name('transition')} x left join ${this.database.name('worker')} w on w.id = x.worker_id
-      where x.task_id = any ($1::uuid[]) and ($2::int2 is null or x.step_no = $2)`;
+      where x.task_id = t.id and ($2::int2 is null or x.step_no = $2)`;
   }
 }
 
-type Of<Row> = Row & { taskId: string };
+type SnapshotRow = TaskRow & { steps?: InJson<StepRow>[] | null; transitions?: InJson<TransitionRow>[] | null };
+type InJson<Row> = { [Key in keyof Row]: Date extends Row[Key] ? string | Exclude<Row[Key], Date> : Row[Key] };
+
+const readDate = (text: string | null): Date | null => (text === null ? null : new Date(text));
+
+const readStep = (row: InJson<StepRow>): StepRow => ({
+  ...row,
+  readyAt: readDate(row.readyAt),
+  dueAt: readDate(row.dueAt),
+  startedAt: readDate(row.startedAt),
+  finishedAt: readDate(row.finishedAt),
+});
+
+const readTransition = (row: InJson<TransitionRow>): TransitionRow => ({ ...row, at: new Date(row.at) });

@@ -13,7 +13,8 @@
 --   1  in `attempt`: how many of the attempts were accepted; in `step_no`: how many steps were claimed
 --   2  a step handed off            3  a step claimed; `detail` holds its task and its last error
 --   4  a task that settled          5  nothing was claimed: this worker is not live
---   6  a task that started          8  ready steps are left to the pool
+--   6  a task that started          7  others were taking steps that this claim would have taken: the pool may hold more
+--   8  ready steps are left to the pool
 -- A step is read as (task_id, step_no, attempt, template_id, handler_id, forgiven, retry_limit).
 create or replace function advance(
   p_worker int, p_handlers int[],
@@ -114,13 +115,14 @@ begin
     ) c
     where p_want > 0
     order by c.priority desc, c.task_id, c.step_no
-    -- Twice as many as wanted, to pass over those that another claim is taking at this moment.
+    -- Twice as many as wanted, to pass over those that another worker is taking at this moment.
     limit p_want * 2
   ),
   pick as materialized (
     select s.ctid as tid, s.state
     from oldest join step s on s.ctid = oldest.tid
-    where s.ready_at is not null and not s.held
+    -- As the index says, in words that the planner does not take for it: the rows are to be found by where they are.
+    where case when s.held then false else s.ready_at is not null end
     limit p_want
     for update of s skip locked
   ),
@@ -191,6 +193,9 @@ begin
   union all
   select 8::int2, null, null, null, null, null, null, null, null, null
   from (select from dependents n where n.state = 'ready' and n.remaining_parents = 0 limit 1) left_over
+  union all
+  select 7::int2, null, null, null, null, null, null, null, null, null
+  where (select count(*) from claimed) < least(p_want, (select count(*) from oldest))
   union all
   select 1::int2, null, (select count(*) from claimed)::int2, (select count(*) from done)::int2,
          null, null, null, null, null, null;

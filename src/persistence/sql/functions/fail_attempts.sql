@@ -17,6 +17,17 @@ as $$
 declare
   v_tasks uuid[];
 begin
+  -- Steps that hold_stopped_tasks may mark are locked before any task is, as everywhere.
+  perform from (
+    select distinct i.t
+    from json_to_recordset(p_failures) as i (t uuid, delay_ms int8)
+    join task t on t.id = i.t join template p on p.id = t.template_id
+    where i.delay_ms is null and p.stop_on_first_failure
+  ) strict
+  join step s on s.task_id = strict.t
+  order by s.task_id, s.step_no
+  for update of s;
+
   return query
   with failure as (
     select i.* from json_to_recordset(p_failures) as i (t uuid, n int2, a int2, cause cause, delay_ms int8, error json)
@@ -50,11 +61,7 @@ begin
 
   select array_agg(distinct i.t) into v_tasks from json_to_recordset(p_failures) as i (t uuid);
 
-  update step s
-  set held = true
-  from task t join template p on p.id = t.template_id
-  where t.id = any (v_tasks) and t.state = 'in_progress' and t.failed_steps > 0 and p.stop_on_first_failure
-    and s.task_id = t.id and s.state in ('pending', 'ready', 'waiting_for_retry') and not s.held;
+  perform hold_stopped_tasks(v_tasks);
 
   -- Also where all of these are to be retried: the task may have been stopped by another step meanwhile.
   return query

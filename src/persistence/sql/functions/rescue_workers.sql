@@ -47,6 +47,7 @@ begin
     select s.worker_id, array_agg(s.task_id order by s.task_id, s.step_no) as t,
            array_agg(s.step_no order by s.task_id, s.step_no) as n,
            array_agg(s.attempt order by s.task_id, s.step_no) as a,
+           array_agg(s.template_id order by s.task_id, s.step_no) as p,
            json_agg(lost_error(p_error, s.attempt) order by s.task_id, s.step_no) as r
     from task t join step s on s.task_id = t.id and s.state = 'in_progress' and s.worker_id = any (v_dead)
     join template_step ts on ts.template_id = s.template_id and ts.step_no = s.step_no and ts.skippable
@@ -54,8 +55,8 @@ begin
     group by s.worker_id
   loop
     return query
-      select v_skipped.worker_id, k.t, k.n, k.a, null::int, 'skipped'::state, null::json
-      from unnest(v_skipped.t, v_skipped.n, v_skipped.a) as k (t, n, a);
+      select v_skipped.worker_id, k.t, k.n, k.a, k.p, 'skipped'::state, null::json
+      from unnest(v_skipped.t, v_skipped.n, v_skipped.a, v_skipped.p) as k (t, n, a, p);
     return query
       select null::int, f.task_id, null::int2, null::int2, f.template_id, f.state, f.detail
       from advance(v_skipped.worker_id, '{}', v_skipped.t, v_skipped.n, v_skipped.a, v_skipped.r,
@@ -94,6 +95,7 @@ begin
   select l.worker_id, l.task_id, l.step_no, l.attempt, l.template_id, l.state, null::json from lost l;
 
   select array_agg(t.id) into v_failed from task t where t.state = 'in_progress' and t.failed_steps > 0;
+  perform hold_stopped_tasks(v_failed);
   return query select null::int, f.task_id, null::int2, null::int2, f.template_id, f.state, f.detail
     from settle_failing_tasks(v_failed) f;
 end
