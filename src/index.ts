@@ -46,3 +46,6 @@ export {
 export { StepHandler, type StepHandlerOptions } from './registry/step-handler.decorator.js';
 export { loadTemplates, type LoadResult } from './templates/load-templates.js';
 export type { TemplateDefinition, StepDefinition } from './core/template-definition.js';
+export { ApiStepHandler, type ApiResult } from './registry/api-step-handler.js';
+export type { ApiRequest } from './registry/http/request.js';
+export type { ApiResponse } from './registry/http/response.js';

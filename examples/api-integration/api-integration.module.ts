@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { Module } from '@nestjs/common';
 import { TaskerModule } from 'nest-tasker';
-import { EcommerceClient } from './ecommerce/ecommerce.client.js';
 import { EcommerceService } from './ecommerce/ecommerce.service.js';
 import { CartFetchStepHandler } from './step-handlers/cart-fetch.step-handler.js';
 import { CreateOrderStepHandler } from './step-handlers/create-order.step-handler.js';
@@ -14,7 +13,6 @@ import { PublishEventStepHandler } from './step-handlers/publish-event.step-hand
   imports: [TaskerModule.forFeature({ templates: [join(__dirname, 'templates')] })],
   providers: [
     EcommerceService,
-    EcommerceClient,
     CartFetchStepHandler,
     ProductsFetchStepHandler,
     ProductsValidateStepHandler,

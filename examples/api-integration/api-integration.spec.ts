@@ -1,6 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { StepContext } from 'nest-tasker';
-import { EcommerceClient } from './ecommerce/ecommerce.client.js';
+import { PermanentError, RetryableError, type StepContext } from 'nest-tasker';
 import { EcommerceService } from './ecommerce/ecommerce.service.js';
 import { CartFetchStepHandler } from './step-handlers/cart-fetch.step-handler.js';
 import { CreateOrderStepHandler } from './step-handlers/create-order.step-handler.js';
@@ -10,7 +9,6 @@ import { ProductsValidateStepHandler } from './step-handlers/products-validate.s
 import { PublishEventStepHandler } from './step-handlers/publish-event.step-handler.js';
 
 const service = new EcommerceService();
-const client = new EcommerceClient(service);
 
 Logger.overrideLogger(false);
 beforeAll(() => service.onModuleInit());
@@ -31,33 +29,33 @@ function contextOf(url: string, results: Record<string, unknown> = {}, cartId = 
 /** The results of the two steps that begin the workflow. */
 async function fetched(cartId = 123) {
   const [fetch_cart, fetch_products] = await Promise.all([
-    new CartFetchStepHandler(client).process(contextOf('/carts', {}, cartId)),
-    new ProductsFetchStepHandler(client).process(contextOf('/products')),
+    new CartFetchStepHandler(service).process(contextOf('/carts', {}, cartId)),
+    new ProductsFetchStepHandler(service).process(contextOf('/products')),
   ]);
   return { fetch_cart, fetch_products };
 }
 
 describe('fetch_cart', () => {
   it('fetches the cart that the context names, not the sample of the configuration', async () => {
-    const { cart } = await new CartFetchStepHandler(client).process(contextOf('/carts'));
+    const { cart } = await new CartFetchStepHandler(service).process(contextOf('/carts'));
     expect(cart).toMatchObject({ id: 123, totalProducts: 5, products: expect.any(Array) });
     expect(service.calls('/carts')).toMatchObject([{ path: '/carts/123', correlationId: 'corr-1' }]);
   });
 
   it('fails for good where there is no such cart', async () => {
-    const process = new CartFetchStepHandler(client).process(contextOf('/carts', {}, 999));
+    const process = new CartFetchStepHandler(service).process(contextOf('/carts', {}, 999));
     await expect(process).rejects.toMatchObject({ retryable: false, errorCode: 'HTTP_404' });
   });
 
   it('fails for good without a url in its configuration', async () => {
-    const process = new CartFetchStepHandler(client).process(contextOf(''));
-    await expect(process).rejects.toMatchObject({ retryable: false, errorCode: 'INVALID_HANDLER_CONFIG' });
+    const process = new CartFetchStepHandler(service).process(contextOf(''));
+    await expect(process).rejects.toMatchObject({ retryable: false, errorCode: 'CONFIG_INVALID' });
   });
 });
 
 describe('fetch_products', () => {
   it('fetches the whole catalogue', async () => {
-    const { products } = await new ProductsFetchStepHandler(client).process(contextOf('/products'));
+    const { products } = await new ProductsFetchStepHandler(service).process(contextOf('/products'));
     expect(products).toHaveLength(30);
     expect(products[0]).toMatchObject({ id: 1, title: 'Essence Mascara Lash Princess', price: 9.99, stock: 48_210 });
   });
@@ -111,7 +109,7 @@ describe('validate_products', () => {
 
 describe('create_order', () => {
   const place = async (results: Record<string, unknown>) =>
-    new CreateOrderStepHandler(client).process(contextOf('/orders', results));
+    new CreateOrderStepHandler(service).process(contextOf('/orders', results));
 
   it('orders at full and at discounted price', async () => {
     const results = await fetched(2);
@@ -147,7 +145,7 @@ describe('create_order', () => {
 
 describe('publish_event', () => {
   const publish = async (results: Record<string, unknown>) =>
-    new PublishEventStepHandler(client).process(contextOf('/events', results));
+    new PublishEventStepHandler(service).process(contextOf('/events', results));
 
   it('publishes that the order was created, and keeps the confirmation', async () => {
     expect(await publish({ create_order: { order_id: 123 } })).toEqual({
@@ -164,5 +162,71 @@ describe('publish_event', () => {
 
   it('refuses to go on without an order', async () => {
     await expect(publish({})).rejects.toMatchObject({ retryable: false, errorCode: 'MISSING_STEP_RESULTS' });
+  });
+});
+
+describe('a call of the e-commerce system', () => {
+  /** What the step fails with. */
+  async function failure(more: Partial<StepContext<OrderContext>> = {}): Promise<RetryableError | PermanentError> {
+    const process = new CartFetchStepHandler(service).process({ ...contextOf('/carts'), ...more });
+    const thrown = await process.then(
+      () => null,
+      (error: RetryableError | PermanentError) => error,
+    );
+    if (thrown === null) throw new Error('The step has not failed');
+    return thrown;
+  }
+
+  it('goes to the host of an absolute url', async () => {
+    const step = new CartFetchStepHandler(service).process(contextOf(`${service.url}/carts`, {}, 2));
+    await expect(step).resolves.toMatchObject({ cart: { id: 2 } });
+  });
+
+  it.each([400, 401, 403, 404, 409, 422])('is not made again after %i', async (status) => {
+    service.fail('/carts', { status });
+    const error = await failure();
+    expect(error).toBeInstanceOf(PermanentError);
+    expect(error).toMatchObject({ errorCode: `HTTP_${status}`, context: { status, url: `${service.url}/carts/123` } });
+  });
+
+  it.each([408, 429, 500, 502, 503, 504])('is made again after %i', async (status) => {
+    service.fail('/carts', { status });
+    const error = await failure();
+    expect(error).toBeInstanceOf(RetryableError);
+    expect(error).toMatchObject({ errorCode: `HTTP_${status}`, retryAfter: null });
+  });
+
+  it.each([7, 'Wed, 21 Oct 2037 07:28:00 GMT'])('is not made again before the Retry-After %s', async (retryAfter) => {
+    service.rateLimit('/carts', { retryAfter });
+    expect(await failure()).toMatchObject({ errorCode: 'HTTP_429', retryAfter: String(retryAfter) });
+  });
+
+  it('is made again where its answer is lost, or nobody listens', async () => {
+    service.loseAnswer('/carts');
+    const lost = await failure();
+    const gone = new EcommerceService();
+    await gone.onModuleInit();
+    const { url } = gone;
+    await gone.onApplicationShutdown();
+    const unreachable = await failure(contextOf(`${url}/carts`));
+    for (const error of [lost, unreachable]) {
+      expect(error).toBeInstanceOf(RetryableError);
+      expect(error).toMatchObject({ errorCode: 'NETWORK_ERROR', errorCategory: 'network' });
+    }
+  });
+
+  it('ends when the attempt ends, with the reason of the signal', async () => {
+    service.delay('/carts', { ms: 5_000 });
+    const reason = new Error('attempt timed out');
+    const attempt = new AbortController();
+    const failed = failure({ signal: attempt.signal });
+    attempt.abort(reason);
+    expect(await failed).toBe(reason);
+  });
+
+  it('does not tell its key where it fails', async () => {
+    service.fail('/carts', { status: 500 });
+    const { message, context } = await failure({ config: { url: '/carts', params: { api_key: 'top-secret' } } });
+    expect(JSON.stringify([message, context])).not.toContain('secret');
   });
 });

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { stringify } from 'yaml';
-import { loadSettings, maskSettings } from '../server/settings.js';
 import { examples } from './help-text.js';
 import { print, printJson } from './terminal/output.js';
 
@@ -10,7 +9,8 @@ export const configCommand = (): Command =>
     .description('print the settings in force, secrets masked')
     .option('--json', 'for programs')
     .addHelpText('after', examples({ 'TASKER_ENV=production tasker config': 'shows what production would run with' }))
-    .action(({ json }: { json?: boolean }) => {
+    .action(async ({ json }: { json?: boolean }) => {
+      const { loadSettings, maskSettings } = await import('../server/settings.js');
       const settings = maskSettings(loadSettings());
       if (json) printJson(settings);
       else print(stringify(settings));

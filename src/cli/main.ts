@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { TaskerError } from '../index.js';
 import { CommandFailure } from './command-failure.js';
 import { EXIT_CODE } from './exit-code.js';
 import { taskerProgram } from './program.js';
@@ -12,9 +11,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 taskerProgram()
   .parseAsync()
-  .catch((error: unknown) => {
-    const told = error instanceof CommandFailure || error instanceof TaskerError;
-    const message = told ? error.message : error instanceof Error ? error.stack : String(error);
-    process.stderr.write(`${message}\n`);
+  .catch(async (error: unknown) => {
+    process.stderr.write(`${await explained(error)}\n`);
     process.exitCode = EXIT_CODE.failed;
   });
+
+/** What was foreseen is said in its own words; the rest with its stack. */
+async function explained(error: unknown): Promise<string> {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof CommandFailure) return error.message;
+  const { TaskerError } = await import('../index.js');
+  return error instanceof TaskerError ? error.message : (error.stack ?? error.message);
+}

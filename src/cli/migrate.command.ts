@@ -1,6 +1,4 @@
 import { Command } from 'commander';
-import { migrateDatabase, RELEASE } from '../index.js';
-import { loadSettings } from '../server/settings.js';
 import { CommandFailure } from './command-failure.js';
 import { examples } from './help-text.js';
 import { print } from './terminal/output.js';
@@ -14,6 +12,8 @@ export const migrateCommand = (): Command =>
       examples({ 'DATABASE_URL=postgres://… tasker migrate': 'before a deployment; running it again does nothing' }),
     )
     .action(async () => {
+      const { migrateDatabase, RELEASE } = await import('../index.js');
+      const { loadSettings } = await import('../server/settings.js');
       const { url, schema } = loadSettings().database;
       if (!url) throw new CommandFailure('DATABASE_URL is not set: the embedded database migrates itself.');
       await migrateDatabase({ url, schema });

@@ -73,7 +73,8 @@ class AncestorResults implements Sequence {
 
 function taskInfo({ memory: { task, entry } }: LiveAttempt): TaskInfo<never> {
   const { namespace, name, version } = entry.template;
-  const { taskId, context, initiator, reason, sourceSystem, tags, priority, correlationId, createdAt } = task;
+  const { taskId, context, initiator, reason, sourceSystem, tags, priority, correlationId, traceparent, createdAt } =
+    task;
   return {
     taskId,
     namespace,
@@ -86,6 +87,7 @@ function taskInfo({ memory: { task, entry } }: LiveAttempt): TaskInfo<never> {
     tags,
     priority,
     correlationId,
+    traceparent,
     createdAt,
   };
 }

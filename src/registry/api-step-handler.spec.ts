@@ -9,8 +9,8 @@ import { retryAfterMs } from '../core/retry-after.js';
 import { failureOf } from '../orchestration/failure-policy.js';
 import { runStep, type RunStepOptions } from '../testing/run-step.js';
 import { ApiStepHandler } from './api-step-handler.js';
-import type { ApiRequest } from './http-request.js';
-import type { ApiResponse } from './http-response.js';
+import type { ApiRequest } from './http/request.js';
+import type { ApiResponse } from './http/response.js';
 import type { StepContext } from './step-handler.js';
 
 interface Received {
@@ -89,7 +89,7 @@ const failure = async (running: Promise<unknown>): Promise<Failure> => {
 
 describe('a success', () => {
   it('leaves status, some headers and the JSON body', async () => {
-    server.json(201, { id: 7 }, { location: '/orders/7', 'set-cookie': 'session=1', 'x-powered-by': 'test' });
+    server.json(201, { id: 7 }, { location: '/orders/7?api_key=1', 'set-cookie': 'session=1', 'x-powered-by': 'test' });
     await expect(call()).resolves.toEqual({
       status: 201,
       headers: { 'content-type': 'application/json', location: '/orders/7' },

@@ -1,24 +1,24 @@
 import type { Agent } from 'node:http';
 import type { Json } from '../core/json.js';
 import type { TaskContext } from '../core/template.js';
-import { callOf, type HttpCall } from './http-call.js';
-import { runWithin } from './http-deadline.js';
-import { exchange, type HttpAnswer } from './http-exchange.js';
-import { failureOfConnection, failureOfStatus, tooLarge } from './http-failure.js';
-import type { ApiRequest } from './http-request.js';
-import { responseOf, type ApiResponse } from './http-response.js';
-import { readSettings, type ApiSettings } from './http-settings.js';
+import { callOf, type HttpCall } from './http/call.js';
+import { runWithin } from './http/deadline.js';
+import { exchange, type HttpAnswer } from './http/exchange.js';
+import { failureOfConnection, failureOfStatus, tooLarge } from './http/failure.js';
+import type { ApiRequest } from './http/request.js';
+import { responseOf, type ApiResponse } from './http/response.js';
+import { readSettings, type ApiSettings } from './http/settings.js';
 import { StepHandlerBase, type StepContext } from './step-handler.js';
 
 /** What an API step leaves unless its handler says otherwise. */
 export interface ApiResult {
   status: number;
-  /** Those that say something about the body, or name the request to the service. */
+  /** Those that say something about the body, or name the request to the service; `location` without its query. */
   headers: Record<string, string>;
   body: Json;
 }
 
-const KEPT_HEADERS = ['content-type', 'etag', 'last-modified', 'link', 'location', 'x-request-id'];
+const KEPT_HEADERS = ['content-type', 'etag', 'last-modified', 'location', 'x-request-id'];
 
 /**
  * Base for handlers whose step is one HTTP call. The call is what `handler_config` says (`url`, `base_url`, `method`,
@@ -55,8 +55,11 @@ export abstract class ApiStepHandler<C = TaskContext, R = ApiResult> extends Ste
 
   /** The step's result, from a success. @default status, some headers and the body */
   protected onResponse({ status, headers, body }: ApiResponse, _context: StepContext<C>): R | Promise<R> {
-    const kept = Object.fromEntries(KEPT_HEADERS.flatMap((name) => (name in headers ? [[name, headers[name]!]] : [])));
-    return { status, headers: kept, body } as R;
+    const result: Record<string, string> = {};
+    for (const name of KEPT_HEADERS) if (headers[name] !== undefined) result[name] = headers[name];
+    // services repeat the query of the call there, and with it its keys
+    if (result.location !== undefined) result.location = result.location.split('?')[0]!;
+    return { status, headers: result, body } as R;
   }
 
   /** Whether a status is a success, besides those of `accept_statuses`. @default 2xx */

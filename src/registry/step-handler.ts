@@ -38,14 +38,14 @@ export interface StepContext<C = TaskContext> {
   readonly signal: AbortSignal;
   readonly logger: LoggerService;
   /** Asks the database whether this attempt is still the live one; rejects, and fires `signal`, where it is not. */
-  heartbeat(): Promise<void>;
+  readonly heartbeat: () => Promise<void>;
   /**
    * Runs `fn` in a transaction on Tasker's database in which the step completes too: the handler's own rows and the
    * step's result commit together or not at all. What `fn` returns is the step's result.
    *
    * @throws AttemptRefusedError if the attempt is no longer the live one; `fn`'s rows are rolled back
    */
-  transaction<T>(fn: (manager: EntityManager) => Promise<T>): Promise<T>;
+  readonly transaction: <T>(fn: (manager: EntityManager) => Promise<T>) => Promise<T>;
 }
 
 export interface TaskInfo<C = TaskContext> {
@@ -60,6 +60,8 @@ export interface TaskInfo<C = TaskContext> {
   readonly tags: readonly string[];
   readonly priority: number;
   readonly correlationId: string;
+  /** W3C trace context that the task was created under; null where there was none. */
+  readonly traceparent: string | null;
   readonly createdAt: Date;
 }
 

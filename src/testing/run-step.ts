@@ -69,6 +69,7 @@ function taskFor<C>({ context, task }: RunStepOptions<C>): TaskInfo<C> {
     tags: [],
     priority: 0,
     correlationId: uuidv7(),
+    traceparent: null,
     createdAt: new Date(),
     ...task,
   };

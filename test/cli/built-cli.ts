@@ -44,8 +44,12 @@ export class BuiltCli {
   }
 
   start(args: string[], env: NodeJS.ProcessEnv = {}): StartedCommand {
-    const { NODE_ENV: _, TASKER_URL: __, DATABASE_URL: ___, ...own } = process.env;
-    const child = spawn(process.execPath, [this.main, ...args], { cwd: this.workFolder, env: { ...own, ...env } });
+    // what this process is set up with is not for the command
+    const unset = { NODE_ENV: undefined, TASKER_URL: undefined, DATABASE_URL: undefined };
+    const child = spawn(process.execPath, [this.main, ...args], {
+      cwd: this.workFolder,
+      env: { ...process.env, ...unset, ...env },
+    });
     this.running.add(child);
     child.once('close', () => this.running.delete(child));
     return new StartedCommand(child);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { PermanentError, RetryableError, type StepContext } from '../../src/index.js';
-import { engines, eventually, graph, single, SOON, type Process } from '../support/engine.js';
+import { engines, eventually, graph, single, SOON, type Engine, type Process } from '../support/engine.js';
 
 const { start } = engines();
 
@@ -119,6 +119,17 @@ describe('a step that fails', () => {
 });
 
 describe('the kind of an error', () => {
+  const { start } = engines('afterAll');
+  let engine: Engine;
+  let process: Process;
+
+  beforeAll(async () => {
+    engine = await start({
+      templates: [single('work', { default_retry_limit: 2 })],
+      handlers: { work: (context) => process(context) },
+    });
+  });
+
   it.each([
     ['PermanentError', () => new PermanentError('no'), 1],
     ['TypeError', () => new TypeError('no'), 1],
@@ -135,31 +146,23 @@ describe('the kind of an error', () => {
       2,
     ],
   ])('%s is followed by as many attempts as it says', async (_kind, error, attempts) => {
-    const { process, seen } = failing(Infinity, error);
-    const engine = await start({
-      templates: [single('work', { default_retry_limit: 2 })],
-      handlers: { work: process },
-    });
+    const handler = failing(Infinity, error);
+    process = handler.process;
 
     const task = await engine.run('work');
 
     expect(task.status).toBe('error');
-    expect(seen).toHaveLength(attempts);
+    expect(handler.seen).toHaveLength(attempts);
     expect(task.step('only').error!.retryable).toBe(attempts > 1);
   });
 
   it('is taken from a subclass, which is stored by its name', async () => {
     class CardDeclined extends PermanentError {}
-    const engine = await start({
-      templates: [single('pay')],
-      handlers: {
-        pay: () => {
-          throw new CardDeclined('51', { errorCode: 'DECLINED', errorCategory: 'payment', context: { card: 4 } });
-        },
-      },
-    });
+    process = () => {
+      throw new CardDeclined('51', { errorCode: 'DECLINED', errorCategory: 'payment', context: { card: 4 } });
+    };
 
-    const error = (await engine.run('pay')).step('only').error!;
+    const error = (await engine.run('work')).step('only').error!;
 
     expect(error).toMatchObject({
       message: '51',
@@ -174,10 +177,7 @@ describe('the kind of an error', () => {
   });
 
   it('is what the rejected promise of an asynchronous handler says', async () => {
-    const engine = await start({
-      templates: [single('work')],
-      handlers: { work: () => Promise.reject(new PermanentError('later')) },
-    });
+    process = () => Promise.reject(new PermanentError('later'));
 
     expect((await engine.run('work')).step('only').error).toMatchObject({ message: 'later', retryable: false });
   });
@@ -187,12 +187,9 @@ describe('the kind of an error', () => {
     await once(server, 'listening');
     const nobody = (server.address() as AddressInfo).port;
     server.close();
-    const engine = await start({
-      templates: [single('call', { default_retry_limit: 2 })],
-      handlers: { call: () => fetch(`http://127.0.0.1:${nobody}/`) },
-    });
+    process = () => fetch(`http://127.0.0.1:${nobody}/`);
 
-    const task = await engine.run('call');
+    const task = await engine.run('work');
 
     expect(task.attempts).toEqual({ only: 2 });
     expect(task.step('only').error).toMatchObject({

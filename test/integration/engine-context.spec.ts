@@ -225,7 +225,7 @@ describe('handler_config', () => {
       ],
       handlers: {
         call: (context) => {
-          config = context.config as TaskContext;
+          config = context.config;
           throw new Error('down');
         },
       },

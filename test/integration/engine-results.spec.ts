@@ -87,7 +87,6 @@ describe('what a handler returns', () => {
   });
 
   it('may be a promise of another library', async () => {
-    // eslint-disable-next-line unicorn/no-thenable
     produce = () => ({ then: (resolve: (value: unknown) => void) => setImmediate(() => resolve({ from: 'afar' })) });
 
     expect((await engine.run('produce')).step('only').results).toEqual({ from: 'afar' });
@@ -148,7 +147,7 @@ describe('an error that PostgreSQL refuses', () => {
       handlers: {
         work: async ({ task }) => {
           await gate.pass();
-          throw new Error(String(task.context.say));
+          throw new Error(task.context.say as string);
         },
       },
     });
@@ -167,16 +166,16 @@ describe('an error that PostgreSQL refuses', () => {
 
 describe('processResults', () => {
   const { start } = engines();
-  const stored = async (processResults: (...args: any[]) => unknown) => {
+  const stored = async (processResults: (step: unknown, output: { total: number }) => unknown) => {
     const { StepHandler } = await import('../../src/index.js');
     const seen: unknown[][] = [];
     class Enriching {
       process(): unknown {
         return { total: 2 };
       }
-      processResults(...args: unknown[]): unknown {
-        seen.push(args);
-        return processResults(...args);
+      processResults(step: unknown, output: { total: number }, initial: unknown): unknown {
+        seen.push([step, output, initial]);
+        return processResults(step, output);
       }
     }
     StepHandler('enrich')(Enriching);

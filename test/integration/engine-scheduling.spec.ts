@@ -6,7 +6,7 @@ const { start, beside } = engines();
 function noting() {
   const order: string[] = [];
   const note: Process = ({ task }) => {
-    order.push(String(task.context.label));
+    order.push(task.context.label as string);
   };
   return { order, note };
 }
@@ -18,7 +18,7 @@ describe('a task with run_at in the future', () => {
     const startedAt = new Map<string, number>();
     const engine = await start({
       templates: [single('work')],
-      handlers: { work: ({ task }) => void startedAt.set(String(task.context.label), Date.now()) },
+      handlers: { work: ({ task }) => void startedAt.set(task.context.label as string, Date.now()) },
       worker: { slots: 1 },
     });
     const runAt = new Date(Date.now() + 700);

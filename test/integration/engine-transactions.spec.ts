@@ -199,10 +199,10 @@ describe("the handler's own transaction", () => {
   it('of more handlers than the pool has connections neither deadlocks nor starves the engine', async () => {
     const engine = await withLedger({
       templates: [single('book')],
-      handlers: { book: (context) => insert(context, String(context.task.context.n)) },
+      handlers: { book: (context) => insert(context, context.task.context.n as string) },
     });
     const tasks = [];
-    for (let n = 0; n < 30; n++) tasks.push(await engine.create('book', { context: { n } }));
+    for (let n = 0; n < 30; n++) tasks.push(await engine.create('book', { context: { n: String(n) } }));
 
     for (const { taskId } of tasks) expect((await engine.finished(taskId)).status).toBe('complete');
 

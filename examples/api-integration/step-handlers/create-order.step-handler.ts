@@ -1,9 +1,8 @@
-import { StepHandler, StepHandlerBase, type StepContext } from 'nest-tasker';
+import { StepHandler, type ApiRequest, type ApiResponse, type StepContext } from 'nest-tasker';
 import { totalsOf, type Cart, type CartProduct } from '../ecommerce/carts.js';
-import { EcommerceClient } from '../ecommerce/ecommerce.client.js';
-import { endpointOf } from '../ecommerce/endpoint.js';
 import type { NewOrder, Order } from '../ecommerce/shop.js';
 import { ancestorResult } from './ancestor-result.js';
+import { EcommerceStepHandler } from './ecommerce.step-handler.js';
 
 /** What is known of an order once it is placed. */
 export interface PlacedOrder {
@@ -14,26 +13,20 @@ export interface PlacedOrder {
   discounted_total: number;
 }
 
-/** Places the order of the validated products. */
+/**
+ * Places the order of the validated products. Every attempt has the same idempotency key: an order whose answer was
+ * lost is answered again, not placed again.
+ */
 @StepHandler('create_order')
-export class CreateOrderStepHandler extends StepHandlerBase<unknown, PlacedOrder> {
-  constructor(private readonly ecommerce: EcommerceClient) {
-    super();
-  }
-
-  async process({ task, sequence, step, config, signal }: StepContext<unknown>): Promise<PlacedOrder> {
+export class CreateOrderStepHandler extends EcommerceStepHandler<unknown, PlacedOrder> {
+  protected override request({ sequence }: StepContext<unknown>, configured: ApiRequest): ApiRequest {
     const cart = ancestorResult<Cart>(sequence, 'fetch_cart', 'cart');
     const products = ancestorResult<CartProduct[]>(sequence, 'validate_products', 'valid_products');
-    const { url, params } = endpointOf(config);
+    return { ...configured, method: 'POST', body: orderOf(cart, products) };
+  }
 
-    const order = await this.ecommerce.post<Order>(url, orderOf(cart, products), {
-      params,
-      correlationId: task.correlationId,
-      // The same for every attempt: an order whose answer was lost is answered again, not placed again.
-      idempotencyKey: step.idempotencyKey,
-      signal,
-    });
-    const { id, cart_id, status, total, discounted_total } = order;
+  protected override onResponse({ body }: ApiResponse<Order>): PlacedOrder {
+    const { id, cart_id, status, total, discounted_total } = body;
     return { order_id: id, cart_id, status, total, discounted_total };
   }
 }

@@ -1,8 +1,7 @@
-import { RetryableError, StepHandler, StepHandlerBase, type StepContext } from 'nest-tasker';
-import { EcommerceClient } from '../ecommerce/ecommerce.client.js';
-import { endpointOf } from '../ecommerce/endpoint.js';
+import { RetryableError, StepHandler, type ApiRequest, type ApiResponse, type StepContext } from 'nest-tasker';
 import type { Message } from '../ecommerce/shop.js';
 import { ancestorResult } from './ancestor-result.js';
+import { EcommerceStepHandler } from './ecommerce.step-handler.js';
 
 /** The queue's confirmation. */
 export type PublishResults = Pick<Message, 'message_id' | 'published_to' | 'published_status'>;
@@ -15,29 +14,20 @@ export interface PublishedEvent {
 
 /** Tells the rest of the company that an order was created. */
 @StepHandler('publish_event')
-export class PublishEventStepHandler extends StepHandlerBase<unknown, PublishedEvent> {
-  constructor(private readonly ecommerce: EcommerceClient) {
-    super();
+export class PublishEventStepHandler extends EcommerceStepHandler<unknown, PublishedEvent> {
+  protected override request({ sequence }: StepContext<unknown>, configured: ApiRequest): ApiRequest {
+    const payload = { order_id: ancestorResult<number>(sequence, 'create_order', 'order_id') };
+    return { ...configured, method: 'POST', body: { event: 'ExampleOrderCreated', payload } };
   }
 
-  async process({ task, sequence, step, config, signal }: StepContext<unknown>): Promise<PublishedEvent> {
-    const orderId = ancestorResult<number>(sequence, 'create_order', 'order_id');
-    const { url, params } = endpointOf(config);
-    const message = { event: 'ExampleOrderCreated', payload: { order_id: orderId } };
-
-    const results = await this.ecommerce.post<PublishResults>(url, message, {
-      params,
-      correlationId: task.correlationId,
-      idempotencyKey: step.idempotencyKey,
-      signal,
-    });
-    if (results.published_status !== 'success') {
-      throw new RetryableError(`The queue has not confirmed the event of order ${orderId}`, {
+  protected override onResponse({ body }: ApiResponse<PublishResults>): PublishedEvent {
+    if (body.published_status !== 'success') {
+      throw new RetryableError('The queue has not confirmed the event', {
         errorCode: 'PUBLISH_UNCONFIRMED',
         errorCategory: 'external_service',
-        context: { order_id: orderId, published_status: results.published_status },
+        context: { published_status: body.published_status },
       });
     }
-    return { published: true, publish_results: results };
+    return { published: true, publish_results: body };
   }
 }

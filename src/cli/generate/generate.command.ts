@@ -1,18 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
-import { CommandFailure } from '../command-failure.js';
 import { examples } from '../help-text.js';
 import { environmentOption } from '../template/template.command.js';
-import { readTemplates } from '../template/template-source.js';
-import { print } from '../terminal/output.js';
-import { templateTypes } from './template-types.js';
-
-interface TypesOptions {
-  out?: string;
-  check?: boolean;
-  environment: string;
-}
+import type { TypesOptions } from './types-file.js';
 
 /** Commands that write code. */
 export const generateCommand = (): Command =>
@@ -47,19 +36,8 @@ const typesCommand = (): Command =>
         'tasker generate types --out src/tasker-types.ts --check': 'in CI',
       })}\n${USE}`,
     )
-    .action((files: string[], { out, check, environment }: TypesOptions) => {
-      const templates = readTemplates(files, { environment });
-      const text = templateTypes(templates);
-      if (out === undefined) {
-        if (check) throw new CommandFailure('--check needs --out: the file to compare with.');
-        return print(text);
-      }
-      const path = resolve(out);
-      const upToDate = existsSync(path) && readFileSync(path, 'utf8') === text;
-      if (check && !upToDate) throw new CommandFailure(`${out} is not up to date: run the same without --check.`);
-      if (!upToDate) {
-        mkdirSync(dirname(path), { recursive: true });
-        writeFileSync(path, text);
-      }
-      print(`${out} ${upToDate ? 'is up to date' : 'is written'}: types of ${templates.length} templates\n`);
+    .action(async (files: string[], options: TypesOptions) => {
+      // what reads templates takes longer to load than all the rest
+      const { writeTypes } = await import('./types-file.js');
+      writeTypes(files, options);
     });

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { TASK_STATES } from '../../index.js';
+import type { TaskState } from '../../index.js';
 import { examples } from '../help-text.js';
 import { repeated } from '../repeated-option.js';
 import { print, printJson } from '../terminal/output.js';
@@ -30,13 +30,22 @@ const FILTERS = {
   cursor: 'cursor',
 } as const;
 
+const STATUSES: Record<TaskState, true> = {
+  pending: true,
+  in_progress: true,
+  complete: true,
+  error: true,
+  resolved_manually: true,
+  cancelled: true,
+};
+
 export const listCommand = (): Command =>
   new Command('list')
     .description('find tasks, the newest first')
     .option('-n, --namespace <name>', 'of templates of this namespace')
     .option('--name <template>', 'of this template')
     .option('--version <version>', "of this version of the template's")
-    .addOption(new Option('-s, --status <status>', 'in this state').choices(TASK_STATES))
+    .addOption(new Option('-s, --status <status>', 'in this state').choices(Object.keys(STATUSES)))
     .option('-t, --tag <tag>', 'with this tag')
     .option('--initiator <who>', 'that this one asked for')
     .option('--source-system <name>', 'from this system')

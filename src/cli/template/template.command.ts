@@ -1,16 +1,9 @@
-import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { loadTemplates } from '../../index.js';
-import { EXIT_CODE } from '../exit-code.js';
 import { examples } from '../help-text.js';
-import { print, printJson } from '../terminal/output.js';
-import { templateDiagram } from './template-diagram.js';
-import { templateDetails, templateReport, templateSummary, templateTable } from './template-report.js';
-import { readTemplate, readTemplates, type TemplateOptions } from './template-source.js';
+import type { ReadingOptions } from './template-actions.js';
 
-interface ReadingOptions extends TemplateOptions {
-  json?: boolean;
-}
+// what reads templates takes longer to load than all the rest
+const actions = () => import('./template-actions.js');
 
 /** Commands on template files; none needs a server or a database. */
 export const templateCommand = (): Command =>
@@ -37,14 +30,7 @@ const validateCommand = (): Command =>
     .addOption(environmentOption())
     .option('--json', 'for programs')
     .addHelpText('after', examples({ 'tasker template validate config/tasker/tasks': 'names file, line and column' }))
-    .action((files: string[], { environment, json }: ReadingOptions) => {
-      const sources = files.map((file) => resolve(file));
-      const { templates, findings } = loadTemplates(sources, { environment, env: process.env });
-      if (findings.length > 0) process.exitCode = EXIT_CODE.failed;
-      if (json) return printJson({ valid: findings.length === 0, template_count: templates.length, findings });
-      for (const { path, message } of findings) print(`${path}: ${message}\n`);
-      if (findings.length === 0) print(`${templates.length} templates are valid\n`);
-    });
+    .action(async (files: string[], options: ReadingOptions) => (await actions()).validate(files, options));
 
 const listCommand = (): Command =>
   new Command('list')
@@ -54,11 +40,7 @@ const listCommand = (): Command =>
     .addOption(environmentOption())
     .option('--json', 'for programs')
     .addHelpText('after', examples({ 'tasker template list --namespace shop': 'those of one namespace' }))
-    .action((files: string[], { json, ...options }: ReadingOptions) => {
-      const templates = readTemplates(files, options);
-      if (json) return printJson({ templates: templates.map(templateSummary) });
-      print(templates.length > 0 ? templateTable(templates) : 'There are no templates where they were looked for\n');
-    });
+    .action(async (files: string[], options: ReadingOptions) => (await actions()).list(files, options));
 
 const showCommand = (): Command =>
   new Command('show')
@@ -75,11 +57,9 @@ const showCommand = (): Command =>
         'tasker template show shop/order.yaml -e production': 'as production has it',
       }),
     )
-    .action((reference: string, files: string[], { json, ...options }: ReadingOptions) => {
-      const template = readTemplate(reference, files, options);
-      if (json) printJson(templateDetails(template));
-      else print(templateReport(template));
-    });
+    .action(async (name: string, files: string[], options: ReadingOptions) =>
+      (await actions()).show(name, files, options),
+    );
 
 const diagramCommand = (): Command =>
   new Command('diagram')
@@ -89,6 +69,6 @@ const diagramCommand = (): Command =>
     .addOption(namespaceOption())
     .addOption(environmentOption())
     .addHelpText('after', examples({ 'tasker template diagram order > order.mmd': 'GitHub and many editors draw it' }))
-    .action((reference: string, files: string[], options: TemplateOptions) => {
-      print(templateDiagram(readTemplate(reference, files, options).template));
-    });
+    .action(async (name: string, files: string[], options: ReadingOptions) =>
+      (await actions()).diagram(name, files, options),
+    );

@@ -1,3 +1,4 @@
+import type { StepState, TaskState } from '../../index.js';
 import type { Span, Style } from './style.js';
 
 interface Look {
@@ -8,7 +9,7 @@ interface Look {
 const UNKNOWN: Look = { sign: '?', style: 'white' };
 
 /** Tasks have a part of the states of steps, under the same names. */
-const LOOKS: Record<string, Look> = {
+const LOOKS: Record<TaskState | StepState, Look> = {
   pending: { sign: '·', style: 'gray' },
   ready: { sign: '○', style: 'blue' },
   in_progress: { sign: '●', style: 'yellow' },
@@ -21,8 +22,11 @@ const LOOKS: Record<string, Look> = {
 };
 
 export const signOf = (state: string): Span => {
-  const { sign, style } = LOOKS[state] ?? UNKNOWN;
+  const { sign, style } = lookOf(state);
   return { text: sign, style };
 };
 
-export const stateSpan = (state: string): Span => ({ text: state, style: (LOOKS[state] ?? UNKNOWN).style });
+export const stateSpan = (state: string): Span => ({ text: state, style: lookOf(state).style });
+
+/** A newer server may have more states. */
+const lookOf = (state: string): Look => (Object.hasOwn(LOOKS, state) ? LOOKS[state as StepState] : UNKNOWN);

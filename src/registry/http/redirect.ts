@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { HttpCall } from './http-call.js';
+import type { HttpCall } from './call.js';
 
 /**
  * The call that an answer sends us to; null where it is no redirect that can be followed in safety. Another host gets

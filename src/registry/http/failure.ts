@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http';
-import { PermanentError, RetryableError } from '../core/errors.js';
-import type { JsonObject } from '../core/json.js';
-import type { HttpCall } from './http-call.js';
-import { CallTimedOut } from './http-deadline.js';
-import type { HttpAnswer } from './http-exchange.js';
+import { PermanentError, RetryableError } from '../../core/errors.js';
+import type { JsonObject } from '../../core/json.js';
+import type { HttpCall } from './call.js';
+import { CallTimedOut } from './deadline.js';
+import type { HttpAnswer } from './exchange.js';
 
 /** Of an answer that is no success, kept with the error, in characters. */
 const EXCERPT_LENGTH = 500;

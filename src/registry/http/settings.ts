@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { Finding } from '../core/errors.js';
-import { didYouMean } from '../core/suggest.js';
-import { isPlainObject, type JsonObject } from '../core/json.js';
-import { addressOf } from './http-address.js';
-import { headerOf, invalid, isHeaderText, requestFindings, type ApiRequest } from './http-request.js';
+import type { Finding } from '../../core/errors.js';
+import { didYouMean } from '../../core/suggest.js';
+import { isPlainObject, type JsonObject } from '../../core/json.js';
+import { addressOf } from './address.js';
+import { headerOf, invalid, isHeaderText, requestFindings, type ApiRequest } from './request.js';
 
 /** What a step's `handler_config` says of its call. */
 export interface ApiSettings {

@@ -1,6 +1,6 @@
-import { PermanentError, type Finding } from '../core/errors.js';
-import type { JsonObject } from '../core/json.js';
-import { readSettings } from './http-settings.js';
+import { PermanentError, type Finding } from '../../core/errors.js';
+import type { JsonObject } from '../../core/json.js';
+import { readSettings } from './settings.js';
 
 const defaults = { ownKeys: [], baseUrl: null, needsUrl: true };
 const read = (config: JsonObject, options: Partial<Parameters<typeof readSettings>[2]> = {}) =>
@@ -72,6 +72,8 @@ describe('readSettings', () => {
   it.each<[JsonObject, string]>([
     [{}, 'url'],
     [{ url: 7 }, 'url'],
+    [{ url: '' }, 'url'],
+    [{ url: '', base_url: 'https://host' }, 'url'],
     [{ url: '/path' }, 'url'],
     [{ url: 'ftp://host' }, 'url'],
     [{ url: 'http://' }, 'url'],

@@ -2,8 +2,8 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { pipeline, type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import type { HttpCall } from './http-call.js';
-import { redirected } from './http-redirect.js';
+import type { HttpCall } from './call.js';
+import { redirected } from './redirect.js';
 
 /** What came back, not yet understood. */
 export interface HttpAnswer {

@@ -1,5 +1,5 @@
-import { PermanentError, type Finding } from '../core/errors.js';
-import { isPlainObject } from '../core/json.js';
+import { PermanentError, type Finding } from '../../core/errors.js';
+import { isPlainObject } from '../../core/json.js';
 
 export const HTTP_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 export type HttpMethod = (typeof HTTP_METHODS)[number];

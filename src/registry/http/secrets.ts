@@ -1,4 +1,4 @@
-import { isPlainObject } from '../core/json.js';
+import { isPlainObject } from '../../core/json.js';
 
 const MASK = '[masked]';
 const SECRET_NAME = /passw|pwd|secret|token|key|auth|credential|signature|cookie|session|\bpin\b|cvv|card_?number/i;

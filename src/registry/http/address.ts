@@ -1,5 +1,5 @@
-import type { Finding } from '../core/errors.js';
-import type { ApiRequest } from './http-request.js';
+import type { Finding } from '../../core/errors.js';
+import type { ApiRequest } from './request.js';
 
 const NOWHERE = 'http://path.invalid';
 const HAS_SCHEME = /^[a-z][a-z\d+.-]*:/i;
@@ -26,12 +26,15 @@ export function addressOf(request: ApiRequest): URL | Finding[] {
 }
 
 function target({ url, baseUrl }: ApiRequest): URL | Finding {
-  if (!url && !baseUrl) return { path: 'url', message: 'is missing: give an absolute URL, or a path and a base_url' };
-  if (url !== undefined && typeof url !== 'string') return { path: 'url', message: 'must be text' };
-  if (url && HAS_SCHEME.test(url)) return absolute(url, 'url');
+  if (url === undefined && !baseUrl)
+    return { path: 'url', message: 'is missing: give an absolute URL, or a path and a base_url' };
+  if (url !== undefined && (typeof url !== 'string' || url === '')) {
+    return { path: 'url', message: 'must be text, and not empty' };
+  }
+  if (url !== undefined && HAS_SCHEME.test(url)) return absolute(url, 'url');
   if (!baseUrl) return { path: 'url', message: 'must be absolute (https://…) where there is no base_url' };
   const base = absolute(baseUrl, 'baseUrl');
-  if (!(base instanceof URL) || !url) return base;
+  if (!(base instanceof URL) || url === undefined) return base;
 
   const path = URL.canParse(url, NOWHERE) ? new URL(url, NOWHERE) : null;
   if (path?.origin !== NOWHERE) return { path: 'url', message: 'must be absolute (https://…), or a path on base_url' };

@@ -1,8 +1,8 @@
 import { TextDecoder } from 'node:util';
-import type { HttpCall } from './http-call.js';
-import type { HttpAnswer } from './http-exchange.js';
-import { malformed } from './http-failure.js';
-import { isJsonType } from './http-request.js';
+import type { HttpCall } from './call.js';
+import type { HttpAnswer } from './exchange.js';
+import { malformed } from './failure.js';
+import { isJsonType } from './request.js';
 
 /** A success. */
 export interface ApiResponse<B = unknown> {

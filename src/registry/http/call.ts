@@ -1,9 +1,9 @@
 import type { Agent } from 'node:http';
-import { addressOf } from './http-address.js';
-import { FORM, headerOf, invalid, isHeaderText, isJsonType, requestFindings, type ApiRequest } from './http-request.js';
-import { Secrets } from './http-secrets.js';
-import type { ApiSettings } from './http-settings.js';
-import type { StepContext } from './step-handler.js';
+import { addressOf } from './address.js';
+import { FORM, headerOf, invalid, isHeaderText, isJsonType, requestFindings, type ApiRequest } from './request.js';
+import { Secrets } from './secrets.js';
+import type { ApiSettings } from './settings.js';
+import type { StepContext } from '../step-handler.js';
 
 /** A request made ready: nothing of it can be wrong any more. */
 export interface HttpCall {
@@ -56,7 +56,7 @@ export function callOf(
 }
 
 function standardHeadersOf({ task, step }: StepContext<unknown>): Record<string, string> {
-  const { traceparent } = task as { traceparent?: string | null };
+  const { traceparent } = task;
   const { correlationId } = task;
   return {
     accept: 'application/json',

@@ -1,0 +1,16 @@
+import { Injectable } from '@nestjs/common';
+import { ApiStepHandler } from 'nest-tasker';
+import { EcommerceService } from '../ecommerce/ecommerce.service.js';
+
+/** A step that calls the e-commerce system: a url without a host is one of its paths. */
+@Injectable()
+export abstract class EcommerceStepHandler<C, R> extends ApiStepHandler<C, R> {
+  constructor(private readonly service: EcommerceService) {
+    super();
+  }
+
+  // ECOMMERCE_URL lets several processes share one service; each runs its own otherwise.
+  protected override baseUrl(): string {
+    return process.env.ECOMMERCE_URL || this.service.url;
+  }
+}
