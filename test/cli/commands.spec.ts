@@ -180,9 +180,9 @@ describe('the command tasker', () => {
       const list = async (...filter: string[]): Promise<{ tasks: Answer[]; next_cursor: string }> =>
         JSON.parse((await tasker('task', 'list', '--tag', 'listed', ...filter, '--json')).stdout);
       const first = await list('--sort', 'created_at', '--limit', '1');
-      expect(first.tasks[0].task_id).toBe(tasks[0]!.task_id);
+      expect(first.tasks[0]?.task_id).toBe(tasks[0]!.task_id);
       const second = await list('--sort', 'created_at', '--limit', '1', '--cursor', first.next_cursor);
-      expect(second.tasks[0].task_id).toBe(tasks[1]!.task_id);
+      expect(second.tasks[0]?.task_id).toBe(tasks[1]!.task_id);
       const hits = ['--namespace', 'shop', '--name', 'shipment', '--version', '1.2.0', '--initiator', 'jest'];
       const more = ['--source-system', 'tests', '--created-after', '2020-01-01', '--created-before', '2999-01-01'];
       expect((await list(...hits, ...more, '--context', 'order_id=32')).tasks).toHaveLength(1);
@@ -284,52 +284,57 @@ describe('the command tasker', () => {
   });
 
   describe('template', () => {
+    /** All at once: each of them loads what reads templates. */
+    const template = (...commands: string[]): Promise<Outcome[]> =>
+      Promise.all(commands.map((words) => tasker('template', ...words.split(' '))));
+
     it('lists the templates of the settings, the highest version first', async () => {
-      const { stdout } = await tasker('template', 'list', '--json');
-      expect(JSON.parse(stdout).templates).toEqual([
+      const [all, shop, other] = await template(
+        'list --json',
+        'list --namespace shop',
+        'list --namespace other --json',
+      );
+      expect(JSON.parse(all!.stdout).templates).toEqual([
         expect.objectContaining({ full_name: 'shop.shipment@1.2.0', step_count: 3 }),
         expect.objectContaining({ full_name: 'shop.shipment@1.1.0' }),
       ]);
-      expect((await tasker('template', 'list', '--namespace', 'shop')).stdout).toMatch(
-        /^shop +shipment +1\.2\.0 +3 {2}Ship/m,
-      );
-      expect((await tasker('template', 'list', '--namespace', 'other', '--json')).stdout).toBe(
-        '{\n  "templates": []\n}\n',
-      );
+      expect(shop!.stdout).toMatch(/^shop +shipment +1\.2\.0 +3 {2}Ship/m);
+      expect(JSON.parse(other!.stdout)).toEqual({ templates: [] });
     });
 
     it('shows one, by name, version or file', async () => {
-      expect((await tasker('template', 'show', 'shipment')).stdout).toMatch(/ {4}1 {2}ship .*pick, pay\n$/);
-      const older = JSON.parse((await tasker('template', 'show', 'shop.shipment@1.1.0', '--json')).stdout);
-      expect(older).toMatchObject({
+      const [highest, older, byFile] = await template(
+        'show shipment',
+        'show shop.shipment@1.1.0 --json',
+        'show templates/shipment-1.1.yaml --json',
+      );
+      expect(highest!.stdout).toMatch(/ {4}1 {2}ship .*pick, pay\n$/);
+      expect(JSON.parse(older!.stdout)).toMatchObject({
         version: '1.1.0',
         steps: [{ level: 0 }, { level: 0 }, { level: 1, name: 'ship' }],
       });
-      const byFile = await tasker('template', 'show', 'templates/shipment-1.1.yaml', '--json');
-      expect(JSON.parse(byFile.stdout)).toEqual(older);
+      expect(byFile!.stdout).toBe(older!.stdout);
     });
 
     it('says what there is in place of what there is not', async () => {
-      expect((await tasker('template', 'show', 'shipmnt')).stderr).toContain('Did you mean "shipment"?');
-      expect((await tasker('template', 'show', 'shipment@9.0.0')).stderr).toBe(
-        'shipment has the versions 1.2.0, 1.1.0.\n',
-      );
+      const [misspelt, tooNew] = await template('show shipmnt', 'show shipment@9.0.0');
+      expect(misspelt).toMatchObject({ code: 1, stderr: expect.stringContaining('Did you mean "shipment"?') });
+      expect(tooNew).toMatchObject({ code: 1, stderr: 'shipment has the versions 1.2.0, 1.1.0.\n' });
     });
 
     it('draws one as Mermaid', async () => {
       const drawn = 'graph TD\n  s0["pick"]\n  s1["pay"]\n  s2["ship"]\n  s0 --> s2\n  s1 --> s2\n';
-      expect((await tasker('template', 'diagram', 'shipment')).stdout).toBe(drawn);
-      expect((await tasker('template', 'diagram', 'templates/shipment.yaml')).stdout).toBe(drawn);
+      const diagrams = await template('diagram shipment', 'diagram templates/shipment.yaml');
+      expect(diagrams.map(({ stdout }) => stdout)).toEqual([drawn, drawn]);
     });
 
     it('names every finding by file, line and column, and exits with 1', async () => {
       writeFileSync(join(cli.workFolder, 'bad.yaml'), SHIPMENT.replace('[pick, pay]', '[pik, pay]'));
-      const { code, stdout } = await tasker('template', 'validate', 'bad.yaml', 'templates');
-      expect(code).toBe(1);
-      expect(stdout).toMatch(/bad\.yaml:13:\d+: .*Did you mean "pick"\?\n$/);
-      const good = await tasker('template', 'validate', 'templates');
+      const [bad, good, list] = await template('validate bad.yaml templates', 'validate templates', 'list bad.yaml');
+      expect(bad!.code).toBe(1);
+      expect(bad!.stdout).toMatch(/bad\.yaml:13:\d+: .*Did you mean "pick"\?\n$/);
       expect(good).toEqual({ code: 0, stdout: '2 templates are valid\n', stderr: '' });
-      expect((await tasker('template', 'list', 'bad.yaml')).stderr).toMatch(/bad\.yaml:13:/);
+      expect(list).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/bad\.yaml:13:/) });
     });
   });
 
