@@ -29,12 +29,20 @@ export {
 } from './core/states.js';
 export type { TaskContext } from './core/template.js';
 export { EventBus } from './events/event-bus.js';
-export type { TaskerEventName, TaskerEvents } from './events/tasker-events.js';
+export { EventCatalog, type EventInfo } from './events/event-catalog.js';
+export type { EventCategory, EventOf, EventPattern } from './events/event-pattern.js';
+export { EventSubscriber, OnTaskerEvent, type EventSubscriberOptions } from './events/event-subscriber.decorator.js';
+export { safeGet } from './events/safe-get.js';
+export type { TaskerEvent, TaskerEventName, TaskerEvents } from './events/tasker-events.js';
 export { AttemptAbortedError, AttemptRefusedError } from './orchestration/live-attempt.js';
 export { StepTimeoutError } from './orchestration/failure-policy.js';
 export { startEmbeddedPostgres, type EmbeddedPostgres } from './persistence/embedded/embedded-postgres.js';
 export { migrateDatabase } from './persistence/migrate.js';
 export { RELEASE } from './persistence/release.js';
+export { ValidationError } from './registry/interface-contract.js';
+export { Registries, type AnyRegistry } from './registry/registries.js';
+export type { RegisterOptions, RegistryChange, RegistryHealth, RegistryStats } from './registry/registry-kind.js';
+export { StepHandlerRegistry, type RegisteredStepHandler } from './registry/step-handler.registry.js';
 export {
   StepHandlerBase,
   type Sequence,

@@ -9,6 +9,7 @@ import {
 import { DiscoveryService, ModuleRef } from '@nestjs/core';
 import { TASKER_CONFIG, type TaskerConfig } from './config/tasker-config.js';
 import { TaskerError } from './core/errors.js';
+import { EventSubscriberExplorer } from './events/event-subscriber.explorer.js';
 import { Database } from './persistence/database.js';
 import { Notifications } from './persistence/notifications.js';
 import { TemplateCatalog } from './persistence/template-catalog.js';
@@ -34,6 +35,7 @@ export class TaskerLifecycle implements OnApplicationBootstrap, OnModuleDestroy,
     private readonly discovery: DiscoveryService,
     private readonly explorer: StepHandlerExplorer,
     private readonly handlers: StepHandlerRegistry,
+    private readonly subscribers: EventSubscriberExplorer,
     private readonly catalog: TemplateCatalog,
     private readonly database: Database,
     private readonly notifications: Notifications,
@@ -44,6 +46,7 @@ export class TaskerLifecycle implements OnApplicationBootstrap, OnModuleDestroy,
   async onApplicationBootstrap(): Promise<void> {
     const runsSteps = this.config.roles.includes('worker');
     this.explorer.explore();
+    this.subscribers.subscribe();
     await this.loadTemplates(runsSteps);
     this.listening = this.notifications.listen();
     if (!runsSteps) return;
@@ -58,6 +61,7 @@ export class TaskerLifecycle implements OnApplicationBootstrap, OnModuleDestroy,
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.subscribers.end();
     await this.notifications.close();
     await this.listening;
     await this.database.close();

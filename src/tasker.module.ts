@@ -13,14 +13,20 @@ import { CLIENT_PROVIDERS } from './client/client.providers.js';
 import { resolveConfig, TASKER_CONFIG, type TaskerConfig } from './config/tasker-config.js';
 import type { Role, TaskerOptions } from './config/tasker-options.js';
 import { EventBus } from './events/event-bus.js';
+import { EventCatalog } from './events/event-catalog.js';
+import { EventSubscriberExplorer } from './events/event-subscriber.explorer.js';
+import { SubscriptionReader } from './events/subscription-reader.js';
 import { WORKER_STATUS, type WorkerProbe } from './health/worker-status.js';
 import { StepExecutor } from './orchestration/step-executor.js';
 import { TaskMemories } from './orchestration/task-memory.js';
 import { PERSISTENCE_PROVIDERS } from './persistence/persistence.providers.js';
 import { Database } from './persistence/database.js';
+import { RELEASE } from './persistence/release.js';
 import { TemplateCatalog } from './persistence/template-catalog.js';
+import { Registries } from './registry/registries.js';
 import { StepHandlerExplorer } from './registry/step-handler.explorer.js';
 import { StepHandlerRegistry } from './registry/step-handler.registry.js';
+import { TemplateRegistry } from './registry/template.registry.js';
 import { TaskerLifecycle } from './tasker.lifecycle.js';
 import { TaskerFeature } from './templates/tasker-feature.js';
 import { WORKER_PROVIDERS } from './worker/worker.providers.js';
@@ -31,6 +37,12 @@ const workerStatus: Provider = {
   provide: WORKER_STATUS,
   inject: [WorkerService],
   useFactory: (worker: WorkerService): WorkerProbe => worker,
+};
+
+const registries: Provider = {
+  provide: Registries,
+  inject: [TASKER_CONFIG],
+  useFactory: ({ environment }: TaskerConfig) => new Registries({ environment, taskerVersion: RELEASE }),
 };
 
 const TASKER_OPTIONS = Symbol('TASKER_OPTIONS');
@@ -48,6 +60,8 @@ export interface TaskerFeatureOptions {
   templates?: TaskerOptions['templates'];
   /** Step handlers to provide. Those that a module of yours provides are found without being listed. */
   handlers?: Type[];
+  /** Event subscribers to provide. Those that a module of yours provides are found without being listed. */
+  subscribers?: Type[];
 }
 
 /** Workflow orchestration for a Nest application. */
@@ -68,11 +82,11 @@ export class TaskerModule {
   }
 
   /** Templates and handlers of one module of the host's. */
-  static forFeature({ templates = [], handlers = [] }: TaskerFeatureOptions): DynamicModule {
+  static forFeature({ templates = [], handlers = [], subscribers = [] }: TaskerFeatureOptions): DynamicModule {
     return {
       module: TaskerFeatureModule,
-      providers: [...handlers, { provide: TaskerFeature, useValue: new TaskerFeature(templates) }],
-      exports: handlers,
+      providers: [...handlers, ...subscribers, { provide: TaskerFeature, useValue: new TaskerFeature(templates) }],
+      exports: [...handlers, ...subscribers],
     };
   }
 }
@@ -82,7 +96,8 @@ class TaskerFeatureModule {}
 
 function build(shape: Shape, imports: NonNullable<ModuleMetadata['imports']>, options: Provider): DynamicModule {
   const roles: Role[] = shape.roles ?? ['api', 'worker'];
-  const http = shape.http?.enabled ?? roles.includes('api');
+  const http = shape.http?.enabled ?? true;
+  const routes = roles.includes('api') ? 'all' : 'health';
   const worker = roles.includes('worker');
   return {
     module: TaskerModule,
@@ -90,7 +105,7 @@ function build(shape: Shape, imports: NonNullable<ModuleMetadata['imports']>, op
     imports: [
       DiscoveryModule,
       ...imports,
-      ...(http ? [ApiModule.register({ prefix: shape.http?.prefix ?? 'tasker' })] : []),
+      ...(http ? [ApiModule.register({ prefix: shape.http?.prefix ?? 'tasker', routes })] : []),
     ],
     providers: [
       options,
@@ -101,12 +116,27 @@ function build(shape: Shape, imports: NonNullable<ModuleMetadata['imports']>, op
       },
       ...PERSISTENCE_PROVIDERS,
       EventBus,
+      EventCatalog,
+      SubscriptionReader,
+      EventSubscriberExplorer,
+      registries,
+      TemplateRegistry,
       StepHandlerRegistry,
       StepHandlerExplorer,
       TaskerLifecycle,
       ...CLIENT_PROVIDERS,
       ...(worker ? [TaskMemories, StepExecutor, ...WORKER_PROVIDERS, workerStatus] : []),
     ],
-    exports: [TaskerClient, EventBus, TASKER_CONFIG, Database, TemplateCatalog, ...(worker ? [WORKER_STATUS] : [])],
+    exports: [
+      TaskerClient,
+      EventBus,
+      EventCatalog,
+      TASKER_CONFIG,
+      Database,
+      TemplateCatalog,
+      Registries,
+      StepHandlerRegistry,
+      ...(worker ? [WORKER_STATUS] : []),
+    ],
   };
 }

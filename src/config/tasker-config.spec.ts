@@ -40,8 +40,8 @@ describe('resolveConfig', () => {
     expect(resolveConfig({ database: DATABASE }, { NODE_ENV: 'production' }).environment).toBe('production');
   });
 
-  it('answers no HTTP where the role of an API is not held', () => {
-    expect(resolveConfig({ database: DATABASE, roles: ['worker'] }, {}).http.enabled).toBe(false);
+  it('answers no HTTP where that is switched off', () => {
+    expect(resolveConfig({ database: DATABASE, roles: ['worker'] }, {}).http.enabled).toBe(true);
     expect(resolveConfig({ database: DATABASE, http: { enabled: false } }, {}).http.enabled).toBe(false);
   });
 

@@ -78,7 +78,7 @@ export function resolveConfig(options: TaskerOptions, env: NodeJS.ProcessEnv = p
       slots: worker.slots ?? defaultSlots(rest.database.poolSize),
       name: worker.name ?? `${hostname()}-${process.pid}`,
     },
-    http: { prefix: http.prefix, enabled: http.enabled ?? rest.roles.includes('api') },
+    http: { prefix: http.prefix, enabled: http.enabled ?? true },
     environment: rest.environment ?? env.TASKER_ENV ?? env.NODE_ENV ?? 'development',
   };
 }

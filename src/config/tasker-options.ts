@@ -39,7 +39,7 @@ export interface TaskerOptions {
     retryAfterCapMs?: number;
   };
   http?: {
-    /** Whether this module answers HTTP. @default true where the role `api` is held */
+    /** Whether this module answers HTTP: all routes where the role `api` is held, else those for health. @default true */
     enabled?: boolean;
     /** Path of all routes. @default 'tasker' */
     prefix?: string;

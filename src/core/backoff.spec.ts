@@ -74,6 +74,10 @@ describe('backoffMs', () => {
     expect(backoffMs(32_000, plain({ multiplier: 1_000 }))).toBe(30_000);
   });
 
+  it('stays at zero where the base is, however much it has grown', () => {
+    expect(backoffMs(32_000, plain({ baseMs: 0 }))).toBe(0);
+  });
+
   it.each([0, -1, NaN])('rejects attempt %s, because attempts count from 1', (attempt) => {
     expect(() => backoffMs(attempt)).toThrow(RangeError);
   });

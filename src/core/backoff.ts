@@ -39,7 +39,8 @@ export function backoffMs(attempt: number, policy: BackoffPolicy = DEFAULT_BACKO
 }
 
 const growth: Record<BackoffKind, (attempt: number, policy: BackoffPolicy) => number> = {
-  exponential: (attempt, { baseMs, multiplier }) => baseMs * multiplier ** (attempt - 1),
+  // a growth beyond all numbers must not make nothing of a base of 0: 0 × ∞ is not a number
+  exponential: (attempt, { baseMs, multiplier }) => baseMs * Math.min(multiplier ** (attempt - 1), Number.MAX_VALUE),
   linear: (attempt, { baseMs }) => baseMs * attempt,
   fixed: (_attempt, { baseMs }) => baseMs,
   none: () => 0,

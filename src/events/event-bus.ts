@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { EventEmitter2 } from 'eventemitter2';
+import { inspect } from 'node:util';
 import type { TaskerEventName, TaskerEvents } from './tasker-events.js';
 
 type Payload<E extends TaskerEventName> = Omit<TaskerEvents[E], 'event' | 'timestamp'>;
@@ -27,7 +28,10 @@ export class EventBus {
     const guarded = (payload: never): void => this.deliver(pattern, listener, payload);
     this.emitter.on(pattern, guarded as never);
     this.listeners++;
+    let listening = true;
     return () => {
+      if (!listening) return;
+      listening = false;
       this.emitter.off(pattern, guarded as never);
       this.listeners--;
     };
@@ -46,13 +50,16 @@ export class EventBus {
   private deliver(pattern: string, listener: (payload: never) => unknown, payload: never): void {
     try {
       const outcome = listener(payload);
-      if (outcome instanceof Promise) outcome.catch((error: unknown) => this.report(pattern, error));
+      if (isThenable(outcome)) Promise.resolve(outcome).catch((error: unknown) => this.report(pattern, error));
     } catch (error) {
       this.report(pattern, error);
     }
   }
 
   private report(pattern: string, error: unknown): void {
-    this.logger.error(`A listener of "${pattern}" failed: ${error instanceof Error ? error.stack : String(error)}`);
+    this.logger.error(`A listener of "${pattern}" failed: ${error instanceof Error ? error.stack : inspect(error)}`);
   }
 }
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof (value as { then?: unknown } | null | undefined)?.then === 'function';

@@ -44,7 +44,8 @@ export interface TaskerEvents {
   /** No attempt follows. */
   'step.failed': StepFacts & FailureFacts & Timed;
   'step.retry_scheduled': StepFacts & FailureFacts & Timed & { next_retry_at: string };
-  'step.skipped': StepFacts & Partial<FailureFacts>;
+  /** With what its last attempt failed with, where it made one; with its duration, where its worker could not end it. */
+  'step.skipped': StepFacts & Partial<FailureFacts & Timed>;
   /** Beside `step.failed` or `step.retry_scheduled`. */
   'step.timed_out': StepFacts & FailureFacts & Timed;
   /** Beside `step.failed` or `step.skipped` where no attempt follows. */
@@ -52,6 +53,11 @@ export interface TaskerEvents {
   'step.cancelled': StepFacts;
 }
 export type TaskerEventName = keyof TaskerEvents;
+
+/** A payload that its `event` tells from the others. */
+export type TaskerEvent<E extends TaskerEventName = TaskerEventName> = {
+  [Name in E]: TaskerEvents[Name] & { event: Name };
+}[E];
 
 export const failureFacts = (failure: StepFailure): FailureFacts => ({
   error_message: failure.message,

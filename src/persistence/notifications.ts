@@ -53,7 +53,11 @@ export class Notifications {
 
   /** Tells other processes that steps are ready: one NOTIFY for all that comes while another is on its way. */
   announceReady(): void {
-    if (this.alone) return;
+    if (!this.alone) this.announceAlways();
+  }
+
+  /** As announceReady, but also to a worker that may just have started. */
+  announceAlways(): void {
     this.readyQueued = true;
     this.sending ??= this.send().finally(() => (this.sending = null));
   }

@@ -4,9 +4,9 @@ import { TaskerError, type Finding } from '../core/errors.js';
 import { ancestorsOf, graphOf, type Graph } from '../core/graph.js';
 import type { JsonObject } from '../core/json.js';
 import { fullName, type StepTemplate, type TaskTemplate } from '../core/template.js';
+import { TemplateRegistry, type TemplateReference } from '../registry/template.registry.js';
 import { compileContextSchema } from '../templates/context-schema.js';
 import type { LoadedTemplate } from '../templates/load-templates.js';
-import { TemplateRegistry, type TemplateReference } from '../templates/template-registry.js';
 import { TemplateStore } from './stores/template.store.js';
 
 /** A stored template with what is derived from it once. */
@@ -51,10 +51,12 @@ export class TemplateCatalog {
   private readonly logger = new Logger('Tasker');
   private readonly byId = new Map<number, CatalogEntry>();
   private readonly loading = new Map<number, Promise<CatalogEntry>>();
-  private readonly loaded = new TemplateRegistry();
   private readonly entries = new Map<LoadedTemplate, CatalogEntry>();
 
-  constructor(private readonly store: TemplateStore) {}
+  constructor(
+    private readonly store: TemplateStore,
+    private readonly loaded: TemplateRegistry = new TemplateRegistry(),
+  ) {}
 
   /**
    * Stores what was loaded and makes it available to new tasks.
@@ -64,6 +66,7 @@ export class TemplateCatalog {
    */
   async publish(templates: readonly LoadedTemplate[], replace: boolean): Promise<void> {
     const conflicts: Finding[] = [];
+    const stored: LoadedTemplate[] = [];
     for (const one of templates) {
       const { template, origin, contentHash } = one;
       const { id, replaced } = await this.store.store(template, contentHash, replace);
@@ -72,9 +75,10 @@ export class TemplateCatalog {
         continue;
       }
       if (replaced) this.logger.warn(`${fullName(template)} has new content (${origin}): new tasks use it.`);
-      this.loaded.add(one, { replace });
       this.entries.set(one, this.keep(id, template));
+      stored.push(one);
     }
+    this.loaded.registerAll(stored, { replace });
     if (conflicts.length === 0) return;
     const list = conflicts.map(({ path, message }) => `${path}: ${message}`).join('\n');
     throw new TaskerError(
@@ -100,7 +104,7 @@ export class TemplateCatalog {
    * @param version - the highest if not given
    */
   async find(namespace: string, name: string, version?: string): Promise<CatalogEntry | null> {
-    const loaded = this.loaded.find({ namespace, name, version });
+    const loaded = this.loaded.get({ namespace, name, version });
     if (loaded) return this.entries.get(loaded)!;
     const rows = await this.store.findByName(namespace, name);
     const row = rows

@@ -339,7 +339,7 @@ describe("the attempt's signal", () => {
 describe('what is sent', () => {
   it('names the task, the attempt and the answer that is wanted', async () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
-    await call({}, { task: { correlationId: 'corr-1', traceparent } as object });
+    await call({}, { task: { correlationId: 'corr-1', traceparent } });
     expect(server.last).toMatchObject({
       method: 'GET',
       url: '/orders',
@@ -356,7 +356,7 @@ describe('what is sent', () => {
   it('has no traceparent where the task has none, or none that is one', async () => {
     await call();
     expect(server.last.headers).not.toHaveProperty('traceparent');
-    await call({}, { task: { traceparent: 'x\r\ny: z' } as object });
+    await call({}, { task: { traceparent: 'x\r\ny: z' } });
     expect(server.last.headers).not.toHaveProperty('traceparent');
   });
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DiscoveryService, Reflector } from '@nestjs/core';
 import { TaskerError } from '../core/errors.js';
 import { STEP_HANDLER, type StepHandlerOptions } from './step-handler.decorator.js';
-import { StepHandlerRegistry, type AnyStepHandler } from './step-handler.registry.js';
+import { StepHandlerRegistry, type AnyStepHandler, type NamedStepHandler } from './step-handler.registry.js';
 
 /** Finds the providers decorated with @StepHandler, in whichever module they are. */
 @Injectable()
@@ -13,7 +13,9 @@ export class StepHandlerExplorer {
     private readonly registry: StepHandlerRegistry,
   ) {}
 
+  /** Registers all that are found at once. */
   explore(): void {
+    const found: NamedStepHandler[] = [];
     for (const wrapper of this.discovery.getProviders()) {
       const type = wrapper.metatype;
       if (typeof type !== 'function') continue;
@@ -26,7 +28,9 @@ export class StepHandlerExplorer {
             `take what belongs to one step from its context.`,
         );
       }
-      this.registry.register(wrapper.instance as AnyStepHandler, [options.name, ...(options.aliases ?? [])]);
+      const names = [options.name, ...(options.aliases ?? [])];
+      found.push({ handler: wrapper.instance as AnyStepHandler, names });
     }
+    this.registry.registerAll(found);
   }
 }

@@ -94,7 +94,8 @@ export class EngineEvents {
     const event = task.state === 'complete' ? 'task.completed' : 'task.failed';
     this.bus.publish(event, () => ({
       ...taskFacts(entry, task.taskId, task.correlationId),
-      execution_duration: task.startedAt ? (Date.now() - task.startedAt.getTime()) / 1000 : 0,
+      // two clocks: the database's began it, this machine's ends it
+      execution_duration: task.startedAt ? Math.max(0, Date.now() - task.startedAt.getTime()) / 1000 : 0,
     }));
   }
 }

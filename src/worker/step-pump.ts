@@ -1,5 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { TASKER_CONFIG, type TaskerConfig } from '../config/tasker-config.js';
+import { Injectable, Logger } from '@nestjs/common';
 import { PermanentError } from '../core/errors.js';
 import type { LiveAttempt } from '../orchestration/live-attempt.js';
 import { TaskMemories } from '../orchestration/task-memory.js';
@@ -14,23 +13,14 @@ import { Lane } from './lane.js';
 import { Outcomes } from './outcomes.js';
 import { RunningAttempts } from './running-attempts.js';
 import { SettlementQueue, type Satisfaction } from './settlement-queue.js';
+import { NO_ROOM, SlotBudget, type Room } from './slot-budget.js';
 import { StepStarter } from './step-starter.js';
 
 /** Two connections keep each other busy: one batch is written while the next one gathers. */
 const LANES = 2;
 const LARGEST_BATCH = 300;
-const LARGEST_CLAIM = 200;
-/** Of the slots that a batch frees, one in this many is offered to the pool, so that chains do not starve what waits there. */
-const POOL_SHARE = 8;
 /** About as long as another's claim takes. */
 const LOOK_AGAIN_MS = 5;
-
-/** Slots that a request may fill: those free now, and how many of all go to dependents and to other steps. */
-interface Room {
-  free: number;
-  handoff: number;
-  want: number;
-}
 
 /**
  * The hot path's driver: takes outcomes to the database in batches and brings steps back, over lanes that each have one
@@ -49,10 +39,6 @@ export class StepPump {
   private wakes = 0;
   /** A request in flight claims: another would only meet the rows that it has locked. */
   private claiming = false;
-  /** Slots that the pool has coming. */
-  private owedToPool = 0;
-  /** Slots promised to requests in flight. */
-  private promised = 0;
   private scheduled = false;
   private idle: (() => void)[] = [];
   private readonly underWay = new Set<Promise<void>>();
@@ -69,8 +55,8 @@ export class StepPump {
     private readonly events: EngineEvents,
     private readonly notifications: Notifications,
     private readonly outcomes: Outcomes,
+    private readonly slots: SlotBudget,
     database: Database,
-    @Inject(TASKER_CONFIG) private readonly config: TaskerConfig,
   ) {
     this.lanes = Array.from({ length: LANES }, () => new Lane(database, () => this.onOutage()));
     outcomes.readBy({
@@ -146,7 +132,7 @@ export class StepPump {
   private kick(): void {
     if (this.state === 'stopped' || this.held) return;
     // with every slot taken there is nothing to ask, which is as good as an answer
-    if (this.freeSlots() === 0 && !this.lanes.some(({ busy }) => busy)) this.lastAnswerAt = Date.now();
+    if (this.slots.free() === 0 && !this.lanes.some(({ busy }) => busy)) this.lastAnswerAt = Date.now();
     if (this.queue.hasFailures) this.onFailures();
     for (const lane of this.lanes) {
       if (lane.busy) continue;
@@ -163,7 +149,7 @@ export class StepPump {
   }
 
   private mayClaim(): boolean {
-    return this.hint && !this.claiming && this.state === 'running' && this.freeSlots() > 0;
+    return this.hint && !this.claiming && this.state === 'running' && this.slots.free() > 0;
   }
 
   /** What others were taking when a claim came short may have hidden more, or come back: it looks again when they are through. */
@@ -172,14 +158,11 @@ export class StepPump {
     if (passedOver) setTimeout(() => this.wake(), LOOK_AGAIN_MS).unref();
   }
 
-  private freeSlots(): number {
-    return Math.max(0, this.config.worker.slots - this.running.size - this.promised);
-  }
-
   private async cycle(lane: Lane): Promise<void> {
     const batch = this.queue.takeSatisfied(LARGEST_BATCH);
     const workerId = batch[0]?.attempt.workerId ?? this.workerId;
-    const room = this.capacity(batch.length, workerId);
+    const takesSteps = this.state === 'running' && workerId === this.workerId;
+    const room = takesSteps ? this.slots.room(batch.length, this.hint && !this.claiming) : NO_ROOM;
     const { wakes } = this;
     let advance: Advance | null;
     try {
@@ -200,36 +183,19 @@ export class StepPump {
   }
 
   private async request(lane: Lane, batch: Satisfaction[], workerId: number, room: Room): Promise<Advance | null> {
-    const { free, handoff, want } = room;
+    const { handoff, want } = room;
     const settled = batch.map(toSettled);
     const { to, cause } = batch[0] ?? {};
-    this.promised += free;
+    this.slots.promise(room);
     if (want > 0) this.claiming = true;
     try {
       return await lane.run((client) =>
         this.store.advance(client, { workerId, handlerIds: this.handlers.ids, settled, to, cause, handoff, want }),
       );
     } finally {
-      this.promised -= free;
+      this.slots.redeem(room);
       if (want > 0) this.claiming = false;
     }
-  }
-
-  /** Slots for this request: those that are free now are promised to it, those of its batch become free with it. */
-  private capacity(batch: number, workerId: number): Room {
-    if (this.state !== 'running' || workerId !== this.workerId) return { free: 0, handoff: 0, want: 0 };
-    const free = this.freeSlots();
-    const available = free + batch;
-    const want = this.hint && !this.claiming ? Math.min(LARGEST_CLAIM, Math.max(free, this.poolShare(batch))) : 0;
-    return { free, handoff: available - want, want };
-  }
-
-  /** The pool's part of the slots that a batch frees; what is less than a slot is kept for the next batch. */
-  private poolShare(batch: number): number {
-    this.owedToPool += batch / POOL_SHARE;
-    const share = Math.min(batch, Math.floor(this.owedToPool));
-    this.owedToPool -= share;
-    return share;
   }
 
   private async absorb(advance: Advance, batch: Satisfaction[], workerId: number): Promise<void> {

@@ -8,6 +8,7 @@ import { Outcomes } from './outcomes.js';
 import { Rescuer } from './rescuer.js';
 import { RunningAttempts } from './running-attempts.js';
 import { SettlementQueue } from './settlement-queue.js';
+import { SlotBudget } from './slot-budget.js';
 import { StepPump } from './step-pump.js';
 import { StepStarter } from './step-starter.js';
 import { WorkerService } from './worker.service.js';
@@ -23,6 +24,7 @@ export const WORKER_PROVIDERS: Provider[] = [
   Rescuer,
   RunningAttempts,
   SettlementQueue,
+  SlotBudget,
   StepPump,
   StepStarter,
 ];

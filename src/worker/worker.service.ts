@@ -145,7 +145,7 @@ export class WorkerService {
       this.logger.error(`Could not give steps back, a rescuer will: ${String(error)}`);
       return false;
     }
-    this.notifications.announceReady();
+    this.notifications.announceAlways();
     await this.running.whenEmpty(1_000);
     return this.running.size === 0;
   }

@@ -245,7 +245,8 @@ describe('a worker that lives', () => {
     );
     gate.open();
 
-    const task = await engine.finished(taskId);
+    await eventually('the task is complete', () => engine.eventsOf(taskId).includes('task.completed'));
+    const task = await engine.look(taskId);
 
     expect(task.status).toBe('complete');
     expect(task.outcomes('second')).toEqual(['released', 'succeeded']);

@@ -75,7 +75,7 @@ describe('an application refuses to start', () => {
     const error = await refusal({ providers: [Idle] });
 
     expect(error).toMatchObject({ code: 'handler_invalid' });
-    expect(error.message).toMatch(/Idle.*does not implement the required method "process"/);
+    expect(error.message).toMatch(/Idle does not implement required method 'process'/);
   });
 
   it('where a handler is request-scoped', async () => {

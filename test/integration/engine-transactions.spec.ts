@@ -110,7 +110,7 @@ describe("the handler's own transaction", () => {
   it('rolls back where the attempt is no longer the live one', async () => {
     const errors: unknown[] = [];
     const engine = await withLedger({
-      templates: [single('book', { timeout_seconds: 0.05, default_retry_limit: 2 })],
+      templates: [single('book', { timeout_seconds: 0.6, default_retry_limit: 2 })],
       handlers: {
         book: async (context) => {
           const { attempt } = context.step;

@@ -16,7 +16,16 @@ export type AdvanceRow = [
   detail: unknown[] | null,
 ];
 
-const KIND = { counts: 1, handedOff: 2, claimed: 3, taskSettled: 4, notLive: 5, taskStarted: 6, passedOver: 7, leftReady: 8 } as const;
+const KIND = {
+  counts: 1,
+  handedOff: 2,
+  claimed: 3,
+  taskSettled: 4,
+  notLive: 5,
+  taskStarted: 6,
+  passedOver: 7,
+  leftReady: 8,
+} as const;
 
 /** The parameters of `advance`, in one pass over the batch; the driver's own array encoding would quote and escape what needs neither. */
 export function advanceParameters(request: AdvanceRequest): unknown[] {

@@ -91,7 +91,11 @@ export class TaskReader {
     const rows = await (db ?? this.database.dataSource.manager).query<SnapshotRow[]>(sql, parameters);
     return new Map(
       rows.map(({ steps, transitions, ...task }) => {
-        const snapshot = { task, steps: (steps ?? []).map(readStep), transitions: (transitions ?? []).map(readTransition) };
+        const snapshot = {
+          task,
+          steps: (steps ?? []).map(readStep),
+          transitions: (transitions ?? []).map(readTransition),
+        };
         return [task.id, snapshot];
       }),
     );

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { compare } from 'semver';
-import { loadTemplates } from './load-templates.js';
-import type { LoadedTemplate } from './load-templates.js';
-import { TemplateRegistry } from './template-registry.js';
+import { loadTemplates } from '../templates/load-templates.js';
+import type { LoadedTemplate } from '../templates/load-templates.js';
+import { TemplateRegistry } from './template.registry.js';
 
 function loaded(namespace: string, name: string, version: string, description = ''): LoadedTemplate {
   const step = { name: 'a', handler_class: 'b' };
@@ -12,7 +12,7 @@ function loaded(namespace: string, name: string, version: string, description = 
 
 function registryOf(...names: [namespace: string, name: string, version: string][]): TemplateRegistry {
   const registry = new TemplateRegistry();
-  for (const [namespace, name, version] of names) registry.add(loaded(namespace, name, version));
+  for (const [namespace, name, version] of names) registry.register(loaded(namespace, name, version));
   return registry;
 }
 
@@ -23,10 +23,10 @@ describe('TemplateRegistry', () => {
     const registry = registryOf(
       ...['0.9.0', '0.10.0', '0.2.0'].map((version) => ['shop', 'checkout', version] as [string, string, string]),
     );
-    expect(registry.find(shop)!.template.version).toBe('0.10.0');
-    expect(registry.find({ ...shop, version: '0.2.0' })!.template.version).toBe('0.2.0');
-    expect(registry.find({ ...shop, version: '0.3.0' })).toBeUndefined();
-    expect(registry.find({ namespace: 'default', name: 'checkout' })).toBeUndefined();
+    expect(registry.get(shop)!.template.version).toBe('0.10.0');
+    expect(registry.get({ ...shop, version: '0.2.0' })!.template.version).toBe('0.2.0');
+    expect(registry.get({ ...shop, version: '0.3.0' })).toBeUndefined();
+    expect(registry.get({ namespace: 'default', name: 'checkout' })).toBeUndefined();
   });
 
   it('ranks a prerelease below its release', () => {
@@ -43,7 +43,7 @@ describe('TemplateRegistry', () => {
     fc.assert(
       fc.property(fc.uniqueArray(version, { minLength: 1, maxLength: 6 }), (versions) => {
         const registry = registryOf(...versions.map((each) => ['shop', 'checkout', each] as [string, string, string]));
-        expect(registry.find(shop)!.template.version).toBe([...versions].sort(compare).at(-1));
+        expect(registry.get(shop)!.template.version).toBe([...versions].sort(compare).at(-1));
       }),
       { numRuns: 50 },
     );
@@ -60,11 +60,44 @@ describe('TemplateRegistry', () => {
 
   it('refuses other content under a known version, unless it replaces', () => {
     const registry = registryOf(['shop', 'checkout', '1.0.0']);
-    registry.add(loaded('shop', 'checkout', '1.0.0'));
+    registry.register(loaded('shop', 'checkout', '1.0.0'));
     const other = loaded('shop', 'checkout', '1.0.0', 'other');
-    expect(() => registry.add(other)).toThrow(expect.objectContaining({ code: 'template_conflict' }));
-    registry.add(other, { replace: true });
+    expect(() => registry.register(other)).toThrow(expect.objectContaining({ code: 'template_conflict' }));
+    registry.register(other, { replace: true });
     expect(registry.list()).toEqual([other]);
+  });
+
+  it('counts namespaces and versions, in the order of semantic versions', () => {
+    const registry = registryOf(
+      ['shop', 'checkout', '0.10.0'],
+      ['shop', 'refund', '0.9.0'],
+      ['payments', 'charge', '0.10.0'],
+      ['payments', 'charge', '0.10.0-rc.2'],
+      ['payments', 'charge', '0.10.0-rc.11'],
+    );
+    expect(registry.stats()).toMatchObject({
+      registry_name: 'handlers',
+      total: 5,
+      total_handlers: 5,
+      namespaces: ['payments', 'shop'],
+      versions: ['0.9.0', '0.10.0-rc.2', '0.10.0-rc.11', '0.10.0'],
+      thread_safe: true,
+      last_registration: expect.stringMatching(/^\d{4}-.*Z$/),
+    });
+  });
+
+  it('forgets one version, and finds the highest that is left', () => {
+    const registry = registryOf(['shop', 'checkout', '0.9.0'], ['shop', 'checkout', '0.10.0']);
+    expect(registry.get(shop)!.template.version).toBe('0.10.0');
+    expect(registry.unregister({ ...shop, version: '0.10.0' })).toBe(true);
+    expect(registry.get(shop)!.template.version).toBe('0.9.0');
+    expect(registry.unregister({ ...shop, version: '0.10.0' })).toBe(false);
+  });
+
+  it('does not take a slash in a namespace for one before a name', () => {
+    const registry = registryOf(['a/b', 'c', '1.0.0'], ['a', 'b/c', '1.0.0']);
+    expect(registry.list()).toHaveLength(2);
+    expect(registry.get({ namespace: 'a', name: 'b/c' })!.template.name).toBe('b/c');
   });
 
   it.each([

@@ -1,0 +1,46 @@
+import { Logger } from '@nestjs/common';
+import { inspect } from 'node:util';
+import { threadId } from 'node:worker_threads';
+import type { RegistryChange } from './registry-kind.js';
+
+/** What log lines say of the process. */
+export interface ProcessFacts {
+  environment: string;
+  taskerVersion: string;
+}
+
+const MESSAGES: Record<RegistryChange['type'], string> = {
+  registered: 'Registry item registered',
+  unregistered: 'Registry item unregistered',
+  validation_failed: 'Registry item refused',
+};
+
+/** Writes each change of a registry as one line, at the level `debug`: an application with many handlers starts quietly. */
+export class RegistryLog {
+  private readonly logger = new Logger('Tasker');
+
+  constructor(private readonly facts: ProcessFacts) {}
+
+  write(change: RegistryChange): void {
+    const line = {
+      timestamp: change.at.toISOString(),
+      correlation_id: change.correlationId,
+      component: change.registryName,
+      message: MESSAGES[change.type],
+      environment: this.facts.environment,
+      tasker_version: this.facts.taskerVersion,
+      process_id: process.pid,
+      thread_id: String(threadId),
+      entity_type: change.entityType,
+      entity_id: change.entityId,
+      entity_class: change.entityClass,
+      registry_name: change.registryName,
+      options: change.options,
+      event_type: change.type,
+      ...(change.validationError !== undefined && { validation_error: change.validationError }),
+    };
+    // Nest's console logger would spread an object over many lines
+    Object.defineProperty(line, inspect.custom, { value: () => JSON.stringify(line) });
+    this.logger.debug(line);
+  }
+}
