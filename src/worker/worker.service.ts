@@ -75,6 +75,7 @@ export class WorkerService {
     if (this.state !== 'live') return;
     this.state = 'draining';
     const deadline = Date.now() + this.config.worker.drainMs;
+    const left = (): number => Math.max(0, deadline - Date.now());
     this.pump.stopClaiming();
     clearInterval(this.polling);
     clearInterval(this.refreshing);
@@ -83,8 +84,8 @@ export class WorkerService {
     await this.reviving;
     await this.workers.retire(this.workerId, 'draining').catch(() => undefined);
     await this.rescuer.stop();
-    const answered = await this.answered(deadline - Date.now());
-    await this.running.whenEmpty(deadline - Date.now());
+    const answered = await this.answered(left());
+    await this.running.whenEmpty(left());
     const givenBack = await this.giveBack();
     await this.failures.close();
     await this.auditor.stop();

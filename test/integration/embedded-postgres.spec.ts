@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -124,6 +124,8 @@ describe('startEmbeddedPostgres', () => {
     const original = await start(workshop.cluster());
     const copied = workshop.cluster();
     cpSync(original.dataDir, copied, { recursive: true });
+    // some copies keep the mode of a folder, some do not
+    chmodSync(join(copied, 'data'), 0o755);
     const copy = await start(copied);
     expect(copy.adopted).toBe(false);
     expect(copy.pid).not.toBe(original.pid);

@@ -1,4 +1,4 @@
-import { chownSync, existsSync, lchownSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, lchownSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { embeddedFailure } from './embedded-failure.js';
 import { canReach, isRoot, type ServerAccount } from './server-account.js';
@@ -90,4 +90,9 @@ export function giveTo({ uid, gid }: ServerAccount, path: string): void {
   lchownSync(path, uid, gid);
   for (const entry of readdirSync(path, { withFileTypes: true, recursive: true }))
     lchownSync(join(entry.parentPath, entry.name), uid, gid);
+}
+
+/** A folder that was copied or restored may have lost its mode: PostgreSQL refuses data that others could read. */
+export function closeToOthers({ data }: Cluster): void {
+  if (process.platform !== 'win32' && (statSync(data).mode & 0o027) !== 0) chmodSync(data, 0o700);
 }

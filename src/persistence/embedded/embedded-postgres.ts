@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TaskerError } from '../../core/errors.js';
-import { type Cluster, clusterMajor, clusterOwner, giveTo, openCluster } from './cluster.js';
+import { closeToOthers, type Cluster, clusterMajor, clusterOwner, giveTo, openCluster } from './cluster.js';
 import { embeddedFailure } from './embedded-failure.js';
 import { withLock } from './exclusive-lock.js';
 import { makeCluster, removeHalfMade } from './make-cluster.js';
@@ -93,6 +93,7 @@ async function startServer(cluster: Cluster, settings: Record<string, string>, d
   const binaries = findBinaries(account, major);
   if (major === null) await makeCluster(cluster, binaries, account, settings.fsync !== 'off');
   else if (account && owner === 0) giveTo(account, cluster.data);
+  if (major !== null) closeToOthers(cluster);
   for (;;) {
     const started = await startPostmaster(cluster, binaries, account, settings, await freePort(), deadline);
     if ('pid' in started) return started;
