@@ -35,9 +35,6 @@ export const FINISHED_STEP_STATES = ['complete', 'resolved_manually', 'skipped',
 /** States of a step that let its dependents run. */
 export const SATISFYING_STEP_STATES = ['complete', 'resolved_manually', 'skipped'] as const;
 
-/** States that a task never leaves. `error` is not one of them: a repair revives the task. */
-export const FINISHED_TASK_STATES = ['complete', 'resolved_manually', 'cancelled'] as const;
-
 /** States in which a task does nothing more of itself. */
 export const SETTLED_TASK_STATES = ['complete', 'error', 'resolved_manually', 'cancelled'] as const;
 

@@ -192,11 +192,11 @@ describe.each(ADAPTERS)('tasks under %s', (adapter) => {
 
 describe('a prefix of the host', () => {
   it('stands before every route', async () => {
-    const server = await startApi('express', { prefix: 'internal/work' });
+    const server = await startApi('express', { prefix: 'internal/flows' });
     try {
-      const { headers } = await server.http.post('/internal/work/tasks').send(GOOD).expect(201);
-      expect(headers.location).toMatch(/^\/internal\/work\/tasks\/[0-9a-f-]{36}$/);
-      await server.http.get('/internal/work/openapi.json').expect(200);
+      const { headers } = await server.http.post('/internal/flows/tasks').send(GOOD).expect(201);
+      expect(headers.location).toMatch(/^\/internal\/flows\/tasks\/[0-9a-f-]{36}$/);
+      await server.http.get('/internal/flows/openapi.json').expect(200);
       await server.http.get('/tasker/tasks').expect(404);
     } finally {
       await server.stop();
