@@ -1,10 +1,22 @@
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
-export const isPlainObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' &&
-  value !== null &&
-  (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null);
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  // that of another realm, as of Jest's, is not this one's Object.prototype
+  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+}
+
+/** `over` laid over `under`: maps merge, scalars and lists replace. Neither is changed. */
+export function layered(under: Readonly<JsonObject>, over: Readonly<JsonObject>): JsonObject {
+  const merged: JsonObject = { ...under };
+  for (const [key, value] of Object.entries(over)) {
+    const below = Object.hasOwn(under, key) ? under[key] : undefined;
+    merged[key] = isPlainObject(below) && isPlainObject(value) ? layered(below as JsonObject, value) : value;
+  }
+  return merged;
+}
 
 /**
  * JSON with object keys in code-unit order and no white space: equal values give equal text

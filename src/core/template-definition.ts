@@ -1,5 +1,19 @@
 import type { BackoffKind } from './backoff.js';
 import type { JsonObject } from './json.js';
+import type {
+  AlertDefinitionInput,
+  ConstraintsDefinition,
+  CustomEventDefinition,
+  ErrorHandlingDefinition,
+  EventsDefinition,
+  MonitoringDefinition,
+  PerformanceDefinition,
+  SecurityDefinition,
+  SettingsDefinition,
+  TaskConfigDefinition,
+  TestingDefinition,
+  WorkflowDefinition,
+} from './policy-definitions.js';
 
 /** A task template as code gives it: the same keys, the same rules and the same checks as in YAML. */
 export interface TemplateDefinition {
@@ -12,6 +26,10 @@ export interface TemplateDefinition {
   /** Full semantic version. @default '0.1.0' */
   version?: string;
   description?: string;
+  /** The `::` path before the names of its classes. */
+  module_namespace?: string;
+  /** Class or name of a task handler, or a `::` path that ends in either. */
+  task_handler_class?: string;
   /** The external system of every step that names none of its own. */
   default_dependent_system?: string;
   /** If given: exactly the names of the steps. */
@@ -24,13 +42,24 @@ export interface TemplateDefinition {
   environments?: Record<string, EnvironmentDefinition | null>;
   /** A task that runs longer is ended as an error, in seconds. @default no limit */
   max_duration_seconds?: number | string;
+  task_config?: TaskConfigDefinition;
+  settings?: SettingsDefinition;
   workflow_config?: WorkflowDefinition;
-}
-
-/** Rules for the task as a whole. */
-export interface WorkflowDefinition {
-  /** What a failed step does to branches that do not depend on it. @default 'continue' */
-  failure_strategy?: 'continue' | 'continue_on_failure' | 'stop_on_first_failure';
+  constraints?: ConstraintsDefinition;
+  events?: EventsDefinition;
+  /** Events that handlers may publish. */
+  custom_events?: CustomEventDefinition[];
+  error_handling?: ErrorHandlingDefinition;
+  monitoring?: MonitoringDefinition;
+  /** Joined to `monitoring.alerts`. */
+  alerts?: AlertDefinitionInput[];
+  security?: SecurityDefinition;
+  performance?: PerformanceDefinition;
+  testing?: TestingDefinition;
+  /** For the task handler, and laid under the `handler_config` of every step. */
+  handler_config?: JsonObject;
+  /** Whatever is to be kept with the template. */
+  metadata?: JsonObject;
 }
 
 /** A step of a template. */
@@ -48,16 +77,20 @@ export interface StepDefinition {
   handler_config?: JsonObject;
   /** The external system that the step talks to. @default the template's default_dependent_system */
   dependent_system?: string;
-  /** False means one attempt, whatever the limit. @default true */
+  /** False means one attempt, whatever the limit. @default that of the template, else true */
   default_retryable?: boolean | string;
-  /** Attempts in all, the first included, 1 to 32000. @default 3 */
+  /** Attempts in all, the first included, 1 to 32000. @default that of the template, else 3 */
   default_retry_limit?: number | string;
-  /** An attempt that runs longer has failed, in seconds. @default handler_config.timeout_seconds, else 300 */
+  /** An attempt that runs longer has failed, in seconds. @default handler_config.timeout_seconds, that of the template, else 300 */
   timeout_seconds?: number | string;
   /** How long to wait between attempts. @default handler_config.retry_backoff, else exponential */
   retry_backoff?: BackoffKind | BackoffDefinition;
   /** Whether the task goes on where the step fails. @default false */
   skippable?: boolean | string;
+  /** Events that the handler may publish. */
+  custom_events?: CustomEventDefinition[];
+  /** What the step is given beside the task's context; an operator may change it. */
+  inputs?: JsonObject;
 }
 
 /** Delays between attempts, in seconds. */
@@ -70,8 +103,8 @@ export interface BackoffDefinition {
   max_delay?: number | string;
   /** Growth per attempt of the exponential kind, at least 1. @default 2 */
   multiplier?: number | string;
-  /** Share by which a delay may differ to either side, 0 to 1. @default 0.1 */
-  jitter?: number | string;
+  /** Share by which a delay may differ to either side, 0 to 1; true is the default one. @default 0.1 */
+  jitter?: number | boolean | string;
 }
 
 /** What an environment changes: maps merge, scalars and lists replace, steps merge by name. */

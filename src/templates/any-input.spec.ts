@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Json, JsonObject } from '../core/json.js';
 import { loadTemplates } from './load-templates.js';
+import { templateJsonSchema } from './template-json-schema.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tasker-any-input-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -88,35 +90,39 @@ describe('loadTemplates', () => {
       withSparseArray: true,
       withTypedArray: true,
     });
-    const keys = [
-      'name',
-      'version',
-      'named_steps',
-      'schema',
-      'step_templates',
-      'environments',
-      'workflow_config',
-      'namespace',
-    ];
-    const stepKeys = [
-      'name',
-      'handler_class',
-      'depends_on_steps',
-      'handler_config',
-      'retry_backoff',
-      'timeout_seconds',
-    ];
-    const step = fc.dictionary(fc.constantFrom(...stepKeys), anything);
-    const template = fc.dictionary(
-      fc.constantFrom(...keys),
-      fc.oneof(anything, fc.array(step), fc.dictionary(fc.string(), step)),
-    );
+    const template = likeA(templateJsonSchema(), anything);
     fc.assert(
       fc.property(fc.oneof(anything, template), (definition) => {
         fc.pre(typeof definition !== 'string');
-        expect(loadTemplates([definition as never], options).findings.length).toBeGreaterThan(0);
+        const { templates, findings } = loadTemplates([definition as never], options);
+        expect(templates.length).toBe(findings.length > 0 ? 0 : 1);
       }),
-      { numRuns: 400 },
+      { numRuns: 1_000 },
     );
   });
 });
+
+/** Values that are mostly of the form that a JSON Schema asks for, so that every reader meets right and wrong ones. */
+function likeA(schema: JsonObject, anything: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+  if (schema.$ref !== undefined)
+    return likeA((templateJsonSchema().definitions as { step: JsonObject }).step, anything);
+  const properties = Object.entries((schema.properties ?? {}) as Record<string, JsonObject>);
+  const forms = [
+    ...((schema.anyOf ?? []) as JsonObject[]).map((form) => likeA(form, anything)),
+    ...((schema.enum ?? []) as Json[]).map((word) => fc.constant(word)),
+    ...(schema.type === 'string'
+      ? [fc.constantFrom('a', 'a.b', 'a > 1', '30s', '1.0.0', 'A::B', '${X}', 'task.x')]
+      : []),
+    ...(schema.type === 'number' || schema.type === 'integer' ? [fc.integer({ min: 1, max: 9 }), fc.double()] : []),
+    ...(schema.type === 'boolean' ? [fc.boolean()] : []),
+    ...(schema.items ? [fc.array(likeA(schema.items as JsonObject, anything), { maxLength: 3 })] : []),
+    ...(properties.length > 0
+      ? [
+          fc.record(Object.fromEntries(properties.map(([key, inner]) => [key, likeA(inner, anything)])), {
+            requiredKeys: (schema.required as string[] | undefined) ?? [],
+          }),
+        ]
+      : []),
+  ];
+  return fc.oneof({ weight: 1, arbitrary: anything }, ...forms.map((arbitrary) => ({ weight: 9, arbitrary })));
+}

@@ -40,11 +40,7 @@ table('a step', [
     step('timeout_second: 3'),
     '5:5: unknown key "timeout_second" in a step. Did you mean "timeout_seconds"?',
   ],
-  [
-    'a key of a later version',
-    step('inputs: {}'),
-    '5:5: this version of Tasker does not support the key "inputs" in a step: remove it',
-  ],
+  ['inputs that are a list', step('inputs: [1]'), '5:13: inputs must be a map, but is a list'],
   [
     'an unknown handler',
     steps('  - { name: a, handler_class: Shop::ChargeCardHandlr }'),

@@ -56,12 +56,7 @@ table('the root', [
   [
     'a key of nothing known',
     root('zzzzzzzzz: x'),
-    '3:1: unknown key "zzzzzzzzz" in a task template. Known are name, namespace_name, namespace, version, description, default_dependent_system, named_steps, schema, step_templates, environments, max_duration_seconds, workflow_config',
-  ],
-  [
-    'a key of a later version',
-    root('task_config: {}'),
-    '3:1: this version of Tasker does not support the key "task_config" in a task template: remove it',
+    '3:1: unknown key "zzzzzzzzz" in a task template. Known are name, namespace_name, namespace, version, description, module_namespace, task_handler_class, default_dependent_system, named_steps, schema, step_templates, environments, max_duration_seconds, task_config, settings, workflow_config, constraints, events, custom_events, error_handling, monitoring, alerts, security, performance, testing, handler_config, metadata',
   ],
   [
     'a name that is a number',
@@ -121,9 +116,9 @@ table('the root', [
     '3:38: failure_strategy must be one of continue, continue_on_failure, stop_on_first_failure, but is "continu". Did you mean "continue"?',
   ],
   [
-    'a workflow key of a later version',
-    root('workflow_config: { execution_mode: parallel }'),
-    '3:20: this version of Tasker does not support the key "execution_mode" in workflow_config: remove it',
+    'a misspelt key of the workflow',
+    root('workflow_config: { execution: parallel }'),
+    '3:20: unknown key "execution" in workflow_config. Known are execution_mode, failure_strategy, max_concurrent_steps, step_timeout_buffer',
   ],
   ['named steps that are text', root('named_steps: a'), '3:14: named_steps must be a list of step names, but is "a"'],
   [

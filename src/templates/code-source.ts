@@ -1,7 +1,16 @@
 import { isPlainObject } from '../core/json.js';
+import type { TemplateDefinition } from '../core/template-definition.js';
 import type { Findings } from './findings.js';
 import { MAX_DEPTH, MAX_VALUES, keyPath, unfit } from './written.js';
 import type { Place, Written, WrittenEntry } from './written.js';
+
+/** A template object of the program that says where it is from: `CheckoutTask.defineSteps()`. */
+export class CodeTemplate {
+  constructor(
+    readonly label: string,
+    readonly definition: TemplateDefinition,
+  ) {}
+}
 
 /** A template object of the program as a tree with places such as `code: step_templates[2].handler_class`. */
 export function readCode(label: string, definition: unknown, findings: Findings): Written {

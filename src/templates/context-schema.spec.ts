@@ -102,6 +102,39 @@ describe('compileContextSchema', () => {
       { a: ['x'] },
       { a: ['x', 1] },
     ],
+    [
+      'the id of a whole schema, and an anchor, of draft 4',
+      {
+        $schema: 'http://json-schema.org/draft-04/schema#',
+        id: 'https://example.com/cart',
+        definitions: { count: { id: '#count', type: 'integer' } },
+        properties: {
+          a: { id: '/properties/a', $ref: '#count' },
+          b: { $ref: 'https://example.com/cart#/definitions/count' },
+          c: { items: { id: 'item', $ref: '#/definitions/count' } },
+        },
+      },
+      { a: 1, b: 2, c: [3] },
+      { a: 1, b: 2, c: ['x'] },
+    ],
+    [
+      'required in a property, as draft 3 has it',
+      { required: true, properties: { a: { required: true, type: 'integer' }, b: { required: false } } },
+      { a: 1 },
+      { b: 1 },
+    ],
+    [
+      'required in a property beside a list of them',
+      { required: ['b'], properties: { a: { properties: { c: { required: true } } }, b: {} } },
+      { a: { c: 1 }, b: 1 },
+      { a: {}, b: 1 },
+    ],
+    [
+      'a property called required or id whose schema asks for nothing',
+      { properties: { required: { enum: [true] }, id: { const: 'x' } } },
+      { required: true, id: 'x' },
+      { required: false, id: 'x' },
+    ],
     ['dependencies of draft 7', { dependencies: { a: ['b'] } }, { a: 1, b: 1 }, { a: 1 }],
     [
       'a property called id, required or format',
@@ -131,6 +164,24 @@ describe('compileContextSchema', () => {
     const schema = (type: string): JsonObject => ({ $id: 'https://example.com/cart', properties: { a: { type } } });
     expect(compileContextSchema(schema('integer'))({ a: 1 })).toEqual([]);
     expect(compileContextSchema(schema('string'))({ a: 1 })).toHaveLength(1);
+  });
+
+  it('fills in defaults of every draft, but none where another schema may apply', () => {
+    const context: JsonObject = { order: {}, lines: [{}] };
+    const check = compileContextSchema({
+      $schema: 'http://json-schema.org/draft-04/schema#',
+      definitions: {
+        line: { properties: { count: { type: 'integer', default: 1, minimum: 0, exclusiveMinimum: true } } },
+      },
+      properties: {
+        order: { properties: { currency: { default: 'EUR' }, notes: { default: [] } } },
+        lines: { items: { $ref: '#/definitions/line' } },
+        mode: { type: 'string', default: 'fast' },
+      },
+      anyOf: [{ properties: { unsaid: { default: true } } }],
+    });
+    expect(check(context)).toEqual([]);
+    expect(context).toEqual({ order: { currency: 'EUR', notes: [] }, lines: [{ count: 1 }], mode: 'fast' });
   });
 
   it('throws for a schema that cannot be compiled', () => {

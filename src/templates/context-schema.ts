@@ -31,12 +31,14 @@ export function compileContextSchema(schema: JsonObject | null): ContextSchema {
   };
 }
 
-function findingOf(
+/** @param root - what messages call the value: the first part of every path */
+export function findingOf(
   { instancePath, keyword, params, message, parentSchema }: ErrorObject,
   context: JsonObject,
   suggestions: Suggestions,
+  root = 'context',
 ): Finding {
-  const path = pathOf(instancePath, context);
+  const path = pathOf(instancePath, context, root);
   switch (keyword) {
     case 'required':
     case 'dependentRequired':
@@ -62,8 +64,8 @@ function findingOf(
 }
 
 /** A pointer such as `/items/0/sku` as `context.items[0].sku`. */
-function pathOf(pointer: string, context: JsonObject): string {
-  let path = 'context';
+function pathOf(pointer: string, context: JsonObject, root: string): string {
+  let path = root;
   let value: unknown = context;
   for (const part of pointer.split('/').slice(1)) {
     const key = part.replaceAll('~1', '/').replaceAll('~0', '~');

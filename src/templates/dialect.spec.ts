@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TEMPLATE_DEFAULTS } from '../core/stored-template.js';
 import type { StepTemplate } from '../core/template.js';
 import { loadTemplates } from './load-templates.js';
 import type { LoadOptions, LoadResult } from './load-templates.js';
@@ -28,6 +29,7 @@ const minimal = (name: string, rest = ''): string =>
 describe('the dialect', () => {
   it('fills in every default', () => {
     expect(load(minimal('t')).templates[0]!.template).toEqual({
+      ...TEMPLATE_DEFAULTS,
       namespace: 'default',
       name: 't',
       version: '0.1.0',
@@ -48,6 +50,9 @@ describe('the dialect', () => {
           timeoutSeconds: 300,
           backoff: { kind: 'exponential', baseMs: 1000, capMs: 30_000, multiplier: 2, jitter: 0.1 },
           skippable: false,
+          circuitBreaker: { enabled: true, failureThreshold: null, resetTimeoutMs: null },
+          inputs: {},
+          customEvents: [],
         },
       ],
     });

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { contentHash } from '../core/identity.js';
+import { storedTemplate } from '../core/stored-template.js';
 import type { TemplateDefinition } from '../core/template-definition.js';
 import { loadTemplates } from './load-templates.js';
 import type { LoadOptions, LoadResult } from './load-templates.js';
@@ -42,7 +43,7 @@ describe('files', () => {
   it('takes several documents of one file, and hashes the content of each', () => {
     const { templates } = load(`---\n${minimal('one')}---\n${minimal('two')}---\n`);
     expect(templates.map(name)).toEqual(['one', 'two']);
-    for (const { template, contentHash: hash } of templates) expect(hash).toBe(contentHash(template));
+    for (const { template, contentHash: hash } of templates) expect(hash).toBe(contentHash(storedTemplate(template)));
   });
 
   it('gives no template of a file with a finding, and tells the findings of all files', () => {
@@ -90,7 +91,7 @@ describe('templates in code', () => {
   it('names the path of what is wrong', () => {
     const wrong = {
       name: 't',
-      step_templates: [{ name: 'a', handler_class: 1, inputs: {}, handler_config: { 'a b': new Date(0) } }],
+      step_templates: [{ name: 'a', handler_class: 1, inputs: [], handler_config: { 'a b': new Date(0) } }],
     };
     expect(loadTemplates([wrong as never], options).findings).toEqual([
       {
@@ -99,7 +100,7 @@ describe('templates in code', () => {
       },
       {
         path: 'code: step_templates[0].inputs',
-        message: 'this version of Tasker does not support the key "inputs" in a step: remove it',
+        message: 'inputs must be a map, but is a list',
       },
       {
         path: 'code: step_templates[0].handler_config["a b"]',

@@ -1,14 +1,19 @@
 import { contentHash } from '../core/identity.js';
 import type { Finding } from '../core/errors.js';
+import { storedTemplate } from '../core/stored-template.js';
 import { fullName } from '../core/template.js';
 import type { TaskTemplate } from '../core/template.js';
-import { readCode } from './code-source.js';
+import { CodeTemplate, readCode } from './code-source.js';
 import type { TemplateDefinition } from '../core/template-definition.js';
 import { Findings, Suggestions } from './findings.js';
+import { checkEncryption, checkResources } from './host-resources.js';
+import type { HostResources } from './host-resources.js';
 import { Overlay } from './overlay.js';
-import { built, prove } from './prove.js';
-import type { HandlerNames } from './prove.js';
+import { builtTemplate } from './build-template.js';
+import { prove } from './prove.js';
+import type { KnownHandlers } from './prove.js';
 import type { Reading } from './reader.js';
+import { withSharedConfig } from './shared-config.js';
 import { templateFiles } from './template-files.js';
 import { templateShape } from './template-shape.js';
 import { quoted, shown } from './written.js';
@@ -16,21 +21,23 @@ import type { Place, Written, WrittenMap } from './written.js';
 import { readYaml } from './yaml-source.js';
 
 /** The surroundings that templates are loaded in. */
-export interface LoadOptions {
+export interface LoadOptions extends KnownHandlers {
   /** Which of the templates' `environments` is laid over their base. */
   environment: string;
   /** Where `${NAME}` is looked up. */
   env: NodeJS.ProcessEnv;
-  /** If given, every `handler_class` must be one of these. */
-  handlers?: HandlerNames;
+  /** What the process has that runs steps of the templates; if given, they must not ask for more. */
+  resources?: HostResources;
+  /** Whether the process can encrypt; if false, templates must not ask for it. */
+  canEncrypt?: boolean;
 }
 
 /** A proven template, where it came from, and what tells two of the same version apart. */
 export interface LoadedTemplate {
   template: TaskTemplate;
-  /** The file, or `code`. */
+  /** The file, `code`, or the method that has defined it. */
   origin: string;
-  /** SHA-256 of the template. */
+  /** SHA-256 of the template as it is stored. */
   contentHash: string;
 }
 
@@ -53,8 +60,12 @@ interface Source {
  *
  * @param sources - files, folders (searched for *.yaml and *.yml at any depth), or templates as objects
  */
-export function loadTemplates(sources: readonly (string | TemplateDefinition)[], options: LoadOptions): LoadResult {
-  const definitions = sources.filter((source) => typeof source !== 'string');
+export function loadTemplates(
+  sources: readonly (string | TemplateDefinition | CodeTemplate)[],
+  options: LoadOptions,
+): LoadResult {
+  const labelled = sources.filter((source) => source instanceof CodeTemplate);
+  const definitions = sources.filter((source) => typeof source !== 'string' && !(source instanceof CodeTemplate));
   const missing: Finding[] = [];
   const all = [
     ...templateFiles(sources.filter((source) => typeof source === 'string')).flatMap((file) => {
@@ -66,13 +77,16 @@ export function loadTemplates(sources: readonly (string | TemplateDefinition)[],
       const label = definitions.length === 1 ? 'code' : `code[${n}]`;
       return sourceOf('code', (findings) => [readCode(label, definition, findings)], options);
     }),
+    ...labelled.map(({ label, definition }) =>
+      sourceOf(label, (findings) => [readCode(label, definition, findings)], options),
+    ),
   ];
   reportDuplicates(all);
   return {
     templates: all
       .filter(({ findings }) => findings.size === 0)
       .flatMap(({ origin, proven }) =>
-        proven.map(({ template }) => ({ template, origin, contentHash: contentHash(template) })),
+        proven.map(({ template }) => ({ template, origin, contentHash: contentHash(storedTemplate(template)) })),
       ),
     findings: [...missing, ...all.flatMap(({ findings }) => findings.list())],
   };
@@ -97,20 +111,22 @@ function provenIn(document: Written, findings: Findings, options: LoadOptions): 
   const overlay = new Overlay(base, findings, suggestions);
   const reading: Reading = { findings, suggestions, env: options.env, compiledSchemas: new Set(), complete: true };
   const running = environments.get(options.environment);
-  const written = running ? overlay.with(running) : base;
+  const written = withSharedConfig(running ? overlay.with(running) : base, findings);
   const fields = templateShape(written, 'the template', reading)!;
-  prove(fields, written, reading, options.handlers);
+  prove(fields, written, reading, options);
+  if (options.resources) checkResources(fields, written, options.resources, reading);
+  if (options.canEncrypt === false) checkEncryption(fields, written, reading);
   // What the environment hides of the base would be met in another one.
   if (running) templateShape(base, 'the template', { ...reading, env: null, complete: false });
   for (const [name, environment] of environments) {
     if (environment === running) continue;
     const others = new Findings();
     const idle = { ...reading, findings: others, env: null };
-    const merged = new Overlay(base, others, suggestions).with(environment);
-    prove(templateShape(merged, 'the template', idle)!, merged, idle, options.handlers);
+    const merged = withSharedConfig(new Overlay(base, others, suggestions).with(environment), others);
+    prove(templateShape(merged, 'the template', idle)!, merged, idle, options);
     findings.addNew(others, ` (in environment ${quoted(name)})`);
   }
-  return findings.size === 0 ? [{ template: built(fields), at: fields.name!.at }] : [];
+  return findings.size === 0 ? [{ template: builtTemplate(fields), at: fields.name!.at }] : [];
 }
 
 function split(document: WrittenMap, findings: Findings): { base: WrittenMap; environments: Map<string, Written> } {

@@ -106,7 +106,8 @@ function nameOf(step: Written): string | null {
   return name?.kind === 'scalar' && typeof name.value === 'string' ? name.value : null;
 }
 
-function merged(under: Written, over: Written): Written {
+/** `over` laid over `under`: maps merge, scalars and lists replace. */
+export function merged(under: Written, over: Written): Written {
   if (under.kind !== 'map' || over.kind !== 'map') return over;
   const entries = new Map(under.entries);
   for (const [key, { keyAt, value }] of over.entries) {

@@ -39,11 +39,12 @@ export function expand(text: string, env: NodeJS.ProcessEnv | null, complain: (m
 /**
  * A step's config with its placeholders filled in, for the worker that runs the step: a copy, frozen to its depth.
  *
+ * @param root - what the paths of findings begin with
  * @throws TaskerError configuration_invalid if a variable is not set, with a finding for each; values are never shown
  */
-export function resolvePlaceholders(config: JsonObject, env: NodeJS.ProcessEnv): JsonObject {
+export function resolvePlaceholders(config: JsonObject, env: NodeJS.ProcessEnv, root = 'handler_config'): JsonObject {
   const findings: Finding[] = [];
-  const resolved = resolve(config, 'handler_config', env, findings) as JsonObject;
+  const resolved = resolve(config, root, env, findings) as JsonObject;
   if (findings.length === 0) return resolved;
   const told = findings.map(({ path, message }) => `${path}: ${message}`).join('\n');
   throw new TaskerError('configuration_invalid', `The config of a step cannot be resolved.\n${told}`, findings);

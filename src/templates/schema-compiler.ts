@@ -14,8 +14,13 @@ export interface SchemaProblem {
 /** Draft 2020-12 itself, compiled once, against which schemas are checked. */
 const draft = addFormats(new Ajv2020({ allErrors: true, strict: false, logger: false }));
 
-/** Everything that keeps the schema from being compiled. */
-export function schemaProblems(schema: JsonObject): SchemaProblem[] {
+/**
+ * Everything that keeps the schema from being compiled.
+ *
+ * @param known - schemas, as JSON, that were asked about already: of these there is nothing new to say
+ */
+export function schemaProblems(schema: JsonObject, known = new Set<string>()): SchemaProblem[] {
+  if (known.size === known.add(JSON.stringify(schema)).size) return [];
   const result = compileSchema(schema);
   return Array.isArray(result) ? result : [];
 }

@@ -22,12 +22,14 @@ const KNOWN_DRAFT = /^https?:\/\/json-schema\.org\/(draft-0[4-7]\/|draft\/20(19-
 export const isKnownDraft = (uri: unknown): boolean => typeof uri === 'string' && KNOWN_DRAFT.test(uri);
 
 /**
- * The schema in draft 2020-12. Understood are the idioms of drafts 4 to 7: `exclusiveMinimum: true`, lists in `items`
- * with `additionalItems`, `id`.
+ * The schema in draft 2020-12. Understood are the idioms of older drafts: `exclusiveMinimum: true`, lists in `items`
+ * with `additionalItems`, `id`, and `required: true` in a property.
  */
 export function modernSchema(schema: JsonObject): JsonObject {
   const { $schema, ...rest } = schema;
-  return modern(isKnownDraft($schema) ? rest : schema) as JsonObject;
+  const { id, ...current } = modern(isKnownDraft($schema) ? rest : schema) as JsonObject;
+  // what refers to the whole schema by its id finds it
+  return typeof id === 'string' && !id.startsWith('#') && current.$id === undefined ? { $id: id, ...current } : current;
 }
 
 function modern(schema: Json): Json {
@@ -35,20 +37,45 @@ function modern(schema: Json): Json {
   if (!isPlainObject(schema)) return schema;
   const result: JsonObject = {};
   for (const [key, value] of Object.entries(schema)) {
-    if (SCHEMAS.has(key)) result[key] = modern(value);
+    if (SCHEMAS.has(key)) result[key] = withoutId(modern(value));
     else if (SCHEMA_MAPS.has(key) && isPlainObject(value)) {
       result[key] = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, modernUnlessNames(inner)]));
     } else result[key] = value;
   }
-  if (typeof result.id === 'string') delete result.id;
+  modernId(result);
+  modernRequired(result, schema);
   modernBound(result, 'minimum', 'exclusiveMinimum');
   modernBound(result, 'maximum', 'exclusiveMaximum');
   modernItems(result);
   return result;
 }
 
+/** A name such as `#cart` is an anchor. Other ids are of the whole schema, or would only move what `$ref`s are relative to. */
+function modernId(schema: JsonObject): void {
+  const { id } = schema;
+  if (typeof id !== 'string' || !/^#[A-Za-z_][\w.-]*$/.test(id)) return;
+  schema.$anchor ??= id.slice(1);
+  delete schema.id;
+}
+
+/** Properties that say of themselves whether they are required. */
+function modernRequired(schema: JsonObject, { properties }: JsonObject): void {
+  if (typeof schema.required === 'boolean') delete schema.required;
+  const saying = isPlainObject(properties) ? Object.entries(properties) : [];
+  const names = saying.flatMap(([name, inner]) => (isPlainObject(inner) && inner.required === true ? [name] : []));
+  if (names.length === 0) return;
+  const others = Array.isArray(schema.required) ? schema.required : [];
+  schema.required = [...new Set([...others, ...names])];
+}
+
 /** `dependencies` may hold lists of names beside schemas. */
-const modernUnlessNames = (inner: Json): Json => (Array.isArray(inner) ? inner : modern(inner));
+const modernUnlessNames = (inner: Json): Json => (Array.isArray(inner) ? inner : withoutId(modern(inner)));
+
+function withoutId(schema: Json): Json {
+  if (Array.isArray(schema)) return schema.map(withoutId);
+  if (!isPlainObject(schema) || typeof schema.id !== 'string') return schema;
+  return Object.fromEntries(Object.entries(schema).filter(([key]) => key !== 'id'));
+}
 
 function modernBound(schema: JsonObject, bound: string, exclusive: string): void {
   if (typeof schema[exclusive] !== 'boolean') return;

@@ -1,6 +1,6 @@
 import { findCycle, graphOf } from '../core/graph.js';
 import type { Located, Reading } from './reader.js';
-import type { StepFields } from './template-shape.js';
+import type { StepFields } from './shape/step-shape.js';
 import { quoted } from './written.js';
 
 /** A cycle leaves the graph once it is told, so that the next can be found. */

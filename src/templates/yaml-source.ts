@@ -11,8 +11,17 @@ const MAX_SYNTAX_FINDINGS = 20;
 /** A line's indicators are counted somewhat generously, so that only the reader's exact limit is met in practice. */
 const MAX_TOKEN_DEPTH = 2 * MAX_DEPTH;
 
-/** The documents of a YAML file; one with mistakes in its syntax is answered with findings only. */
-export function readYaml(file: string, text: string, findings: Findings): Written[] {
+/**
+ * The documents of a YAML file; one with mistakes in its syntax is answered with findings only.
+ *
+ * @param what - to write into a file that is empty
+ */
+export function readYaml(
+  file: string,
+  text: string,
+  findings: Findings,
+  what = 'a task template with at least name and step_templates',
+): Written[] {
   const lines = new LineCounter();
   const at = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
@@ -37,8 +46,7 @@ export function readYaml(file: string, text: string, findings: Findings): Writte
   });
   const documents = Array.isArray(parsed) ? (parsed as Document.Parsed[]) : [];
   const written = documents.filter((document) => !isEmpty(document));
-  if (written.length === 0)
-    findings.report(at(0), 'the file is empty: write a task template with at least name and step_templates');
+  if (written.length === 0) findings.report(at(0), `the file is empty: write ${what}`);
   return written.flatMap((document) => {
     const { errors, warnings } = document;
     for (const { pos, message } of [...errors, ...warnings].slice(0, MAX_SYNTAX_FINDINGS)) {

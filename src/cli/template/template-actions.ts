@@ -3,7 +3,8 @@ import { loadTemplates } from '../../index.js';
 import { EXIT_CODE } from '../exit-code.js';
 import { print, printJson } from '../terminal/output.js';
 import { templateDiagram } from './template-diagram.js';
-import { templateDetails, templateReport, templateSummary, templateTable } from './template-report.js';
+import { templateDetails, templateSummary } from './template-details.js';
+import { templateReport, templateTable } from './template-report.js';
 import { readTemplate, readTemplates, type TemplateOptions } from './template-source.js';
 
 export interface ReadingOptions extends TemplateOptions {
