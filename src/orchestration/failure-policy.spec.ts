@@ -16,6 +16,9 @@ const STEP: StepTemplate = {
   timeoutSeconds: 300,
   backoff: { ...DEFAULT_BACKOFF, jitter: 0 },
   skippable: false,
+  inputs: {},
+  customEvents: [],
+  circuitBreaker: { enabled: true, failureThreshold: null, resetTimeoutMs: null },
 };
 
 const delay = (thrown: unknown, counted = 1, step: Partial<StepTemplate> = {}, limit = 3): number | null =>
@@ -48,6 +51,42 @@ describe('failureOf', () => {
       errorCode: 'STEP_TIMEOUT',
       retryable: true,
     });
+  });
+});
+
+describe("a template's error_handling", () => {
+  class ServiceError extends Error {}
+  class RateLimitError extends ServiceError {}
+  const retryable = (
+    thrown: unknown,
+    lists: Partial<Record<'permanentErrors' | 'retryableErrors', string[]>>,
+  ): boolean => failureOf(thrown, 1, { permanentErrors: [], retryableErrors: [], ...lists }).retryable;
+
+  it('makes errors permanent by their class, by a class that it extends, and by their code', () => {
+    expect(retryable(new RateLimitError(), { permanentErrors: ['RateLimitError'] })).toBe(false);
+    expect(retryable(new RateLimitError(), { permanentErrors: ['ServiceError'] })).toBe(false);
+    expect(
+      retryable(new RetryableError('no', { errorCode: 'CARD_DECLINED' }), { permanentErrors: ['card_declined'] }),
+    ).toBe(false);
+    expect(retryable(new RateLimitError(), { permanentErrors: ['Rate'] })).toBe(true);
+  });
+
+  it('lets programming errors and permanent ones be tried again where it says so', () => {
+    expect(retryable(new TypeError('x is not a function'), { retryableErrors: ['TypeError'] })).toBe(true);
+    expect(retryable(new PermanentError('no', { errorCode: 'HTTP_404' }), { retryableErrors: ['HTTP_404'] })).toBe(
+      true,
+    );
+  });
+
+  it('takes an error that both lists name for permanent', () => {
+    expect(
+      retryable(new RateLimitError(), { permanentErrors: ['ServiceError'], retryableErrors: ['RateLimitError'] }),
+    ).toBe(false);
+  });
+
+  it('leaves errors that it does not name as they are', () => {
+    expect(retryable(new PermanentError('no'), { retryableErrors: ['NetworkError'] })).toBe(false);
+    expect(retryable('a text', { permanentErrors: ['NetworkError'] })).toBe(true);
   });
 });
 
