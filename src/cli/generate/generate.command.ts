@@ -1,11 +1,34 @@
 import { Command } from 'commander';
 import { examples } from '../help-text.js';
 import { environmentOption } from '../template/template.command.js';
+import { elementCommand } from './element.command.js';
 import type { TypesOptions } from './types-file.js';
 
 /** Commands that write code. */
 export const generateCommand = (): Command =>
-  new Command('generate').description('write code from task templates').addCommand(typesCommand());
+  new Command('generate')
+    .description('write code: step handlers, tasks, subscribers, and the types of templates')
+    .addCommand(
+      elementCommand('step-handler', {
+        'tasker generate step-handler payments/charge-card':
+          'writes src/payments/charge-card/charge-card.step-handler.ts',
+        'tasker generate step-handler fetch-cart --type api --dependent-system shop':
+          'a handler that makes an HTTP call',
+      }),
+    )
+    .addCommand(
+      elementCommand('task', {
+        'tasker generate task order --steps add_up charge ship': 'three steps, one after the other',
+        "tasker generate task order --steps 'a b(a) c(a) d(b,c)'": 'b and c at the same time, then d',
+      }),
+    )
+    .addCommand(
+      elementCommand('subscriber', {
+        'tasker generate subscriber notification --events task.completed task.failed step.failed':
+          'a class with a method for each',
+      }),
+    )
+    .addCommand(typesCommand());
 
 const USE = `
 A handler says which step of which template it is for; a wrong name does not compile:
