@@ -31,6 +31,9 @@ export abstract class ApiStepHandler<C = TaskContext, R = ApiResult> extends Ste
   /** Keys of `handler_config` that the handler reads itself; any other unknown key is a mistake. @default none */
   protected readonly configKeys: readonly string[] = [];
 
+  /** Calls wait while their dependent system fails for everybody. */
+  readonly circuitBreaker: boolean = true;
+
   /** A longer answer is not taken, in bytes, decompressed. @default 1048576 */
   protected readonly maxResponseBytes: number = 1_048_576;
 

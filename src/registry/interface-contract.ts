@@ -6,6 +6,8 @@ export interface InterfaceContract<Entry> {
   /** What messages call an entry, e.g. `Handler`. */
   readonly what: string;
   readonly required: readonly string[];
+  /** At least one of these, where there are any. @default none */
+  readonly oneOf?: readonly string[];
   /** The object that must have the methods. */
   implementation(entry: Entry): unknown;
   /** What to do where methods are missing. */
@@ -24,11 +26,14 @@ export class ValidationError extends TaskerError {
     readonly nearest: Readonly<Record<string, string>>,
   ) {
     const methods = `method${missing.length > 1 ? 's' : ''} ${missing.map((name) => `'${name}'`).join(', ')}`;
+    const lack =
+      missing.length > 0
+        ? `does not implement required ${methods}. Required methods`
+        : 'implements none of what it needs one of';
     const near = Object.entries(nearest).map(([name, found]) => ` Did you mean '${name}' where it says '${found}'?`);
     super(
       'handler_invalid',
-      `${what} validation failed: ${className} does not implement required ${methods}. ` +
-        `Required methods: [${required.join(', ')}]. Suggestion: ${suggestion}${near.join('')}`,
+      `${what} validation failed: ${className} ${lack}: [${required.join(', ')}]. Suggestion: ${suggestion}${near.join('')}`,
       missing.map((name) => ({ path: `${className}.${name}`, message: 'is required and not implemented' })),
     );
   }
@@ -41,12 +46,13 @@ export function violation<Entry>(
   entry: Entry,
 ): ValidationError | null {
   const implementation = contract.implementation(entry);
-  const missing = contract.required.filter(
-    (name) => typeof (implementation as Record<string, unknown> | null | undefined)?.[name] !== 'function',
-  );
-  if (missing.length === 0) return null;
-  const others = methodsOf(implementation).filter((name) => !contract.required.includes(name));
-  const near = missing.flatMap((name) => {
+  const { required, oneOf = [] } = contract;
+  const missing = required.filter((name) => !hasMethod(implementation, name));
+  const hasOne = oneOf.length === 0 || oneOf.some((name) => hasMethod(implementation, name));
+  if (missing.length === 0 && hasOne) return null;
+  const wanted = hasOne ? missing : oneOf;
+  const others = methodsOf(implementation).filter((name) => ![...required, ...oneOf].includes(name));
+  const near = wanted.flatMap((name) => {
     const found = nearest(name, others);
     return found === null ? [] : [[name, found] as const];
   });
@@ -54,11 +60,14 @@ export function violation<Entry>(
     contract.what,
     classNameOf(implementation),
     missing,
-    contract.required,
+    missing.length > 0 ? required : oneOf,
     contract.suggestion(key, missing),
     Object.fromEntries(near),
   );
 }
+
+const hasMethod = (implementation: unknown, name: string): boolean =>
+  typeof (implementation as Record<string, unknown> | null | undefined)?.[name] === 'function';
 
 export const classNameOf = (value: unknown): string =>
   (value as { constructor?: { name?: string } } | null | undefined)?.constructor?.name || String(value);

@@ -1,12 +1,16 @@
 import type { TaskerError } from '../core/errors.js';
 import type { InterfaceContract } from './interface-contract.js';
 
+/** What the entries of a registry are in events: the first part of `handler.registered`. */
+export type RegistryCategory = 'handler' | 'plugin' | 'subscriber';
+
 /** What tells a registry's entries apart from those of another. */
 export interface RegistryKind<Entry> {
   /** As in `/registries/{name}`, e.g. `step_handlers`. */
   readonly name: string;
   /** What an entry is called in log lines, e.g. `step_handler`. */
   readonly entityType: string;
+  readonly category: RegistryCategory;
   /** What an entry must implement; nothing if not given. */
   readonly contract?: InterfaceContract<Entry>;
   /** All names that find an entry; its key alone if not given. */
@@ -75,6 +79,7 @@ export interface RegistryChange {
   /** The same for all changes of one batch. */
   correlationId: string;
   registryName: string;
+  category: RegistryCategory;
   entityType: string;
   entityId: string;
   entityClass: string;

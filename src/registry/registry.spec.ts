@@ -14,6 +14,7 @@ interface Item {
 const KIND: RegistryKind<Item> = {
   name: 'items',
   entityType: 'item',
+  category: 'plugin',
   contract: {
     what: 'Item',
     required: ['run'],

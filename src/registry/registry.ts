@@ -118,6 +118,7 @@ export class Registry<Entry> {
       at: new Date(),
       correlationId,
       registryName: kind.name,
+      category: kind.category,
       entityType: kind.entityType,
       entityId: kind.entityId?.(key, entry) ?? key,
       entityClass: kind.entityClass(entry),

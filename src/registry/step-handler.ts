@@ -19,6 +19,19 @@ export interface StepHandlerContract<C = TaskContext, R = unknown> {
 
   /** May enrich what is stored: gets the output of `process`, returns the result. */
   processResults?(step: StepInfo, output: R, initialResults: Json | null): unknown;
+
+  /**
+   * Whether steps wait while the system that they depend on fails for everybody: after five failures in a row over all
+   * workers (errors of the categories `timeout`, `network` and `external_service` that may pass) one step at a time tries
+   * whether it is back. A step sets it in its `handler_config.circuit_breaker`. @default false; true for ApiStepHandler
+   */
+  readonly circuitBreaker?: boolean;
+
+  /** Called once before the first step, in a process that runs steps; one that fails stops its start. In a thread, in each. */
+  setup?(): Promise<void> | void;
+
+  /** Called once after the last step, when the worker has drained. In a thread, in each. */
+  cleanup?(): Promise<void> | void;
 }
 
 /** Optional base for handlers: only says the types. Implementing `process` is enough. */
@@ -40,8 +53,19 @@ export interface StepContext<C = TaskContext> {
   /** Asks the database whether this attempt is still the live one; rejects, and fires `signal`, where it is not. */
   readonly heartbeat: () => Promise<void>;
   /**
+   * Publishes an event that is declared: by the template, in a file of events, or with `@CustomEvent`. It becomes visible
+   * with the attempt's outcome, success or failure, before the events that tell of that; never if the attempt is
+   * refused, released or lost.
+   *
+   * @param event - its full name; the namespace of the template may be left out
+   * @param payload - JSON as it is declared; defaults of its schema are filled in
+   * @throws PermanentError `EVENT_UNDECLARED` or `EVENT_PAYLOAD_INVALID`
+   */
+  readonly publish: (event: string, payload?: object) => void;
+  /**
    * Runs `fn` in a transaction on Tasker's database in which the step completes too: the handler's own rows and the
-   * step's result commit together or not at all. What `fn` returns is the step's result.
+   * step's result commit together or not at all. What `fn` returns is the step's result. Events that it publishes are
+   * dropped if it fails.
    *
    * @throws AttemptRefusedError if the attempt is no longer the live one; `fn`'s rows are rolled back
    */
@@ -79,6 +103,8 @@ export interface StepInfo {
   /** The same for every attempt of the step: give it to services that suppress duplicates. */
   readonly idempotencyKey: string;
   readonly dependentSystem: string | null;
+  /** The step's `inputs`, `${NAME}` resolved, or what an operator gave it in their place. Frozen. */
+  readonly inputs: Readonly<JsonObject>;
 }
 
 /** Results of the steps that this step depends on, directly or not. */

@@ -7,19 +7,17 @@ import type { LoadedTemplate } from '../templates/load-templates.js';
 import { Registries } from './registries.js';
 import { Registry } from './registry.js';
 import type { Clash, RegisterOptions, RegistryHealth, RegistryKind, RegistryStats } from './registry-kind.js';
+import { VersionIndex, versionKey, type VersionedName } from './version-index.js';
 
 /** What names a template; without a version the highest is meant. */
-export interface TemplateReference {
-  namespace: string;
-  name: string;
-  version?: string | undefined;
-}
+export type TemplateReference = VersionedName;
 
 const KIND: RegistryKind<LoadedTemplate> = {
   name: 'handlers',
   entityType: 'task_handler',
+  category: 'handler',
   entityId: (_key, { template: { namespace, name, version } }) => `${namespace}/${name}/${version}`,
-  entityClass: () => 'TaskTemplate',
+  entityClass: ({ template }) => template.taskHandlerClass ?? 'TaskTemplate',
   optionsOf: ({ template: { namespace, version } }) => ({ namespace_name: namespace, version }),
   relation: (known, { contentHash }) => (known.contentHash === contentHash ? 'same' : 'rival'),
   conflict,
@@ -37,8 +35,8 @@ const KIND: RegistryKind<LoadedTemplate> = {
 @Injectable()
 export class TemplateRegistry {
   private readonly registry: Registry<LoadedTemplate>;
-  /** By namespace and name, versions highest first; made once for each content of the registry. */
-  private index: { of: unknown; names: ReadonlyMap<string, readonly LoadedTemplate[]> } | null = null;
+  /** Made once for each content of the registry. */
+  private indexed: { of: unknown; index: VersionIndex<LoadedTemplate> } | null = null;
 
   constructor(registries?: Registries) {
     this.registry = registries?.create(KIND) ?? new Registry(KIND);
@@ -67,9 +65,8 @@ export class TemplateRegistry {
   }
 
   /** The template of that version, or of the highest: 0.10.0 is above 0.9.0, and 1.0.0 above 1.0.0-rc.1. */
-  get({ namespace, name, version }: TemplateReference): LoadedTemplate | undefined {
-    if (version === undefined) return this.names().get(keyOf({ namespace, name }))?.[0];
-    return this.registry.get(versionKey({ namespace, name, version }));
+  get(reference: TemplateReference): LoadedTemplate | undefined {
+    return this.index().get(reference);
   }
 
   has(reference: TemplateReference): boolean {
@@ -78,8 +75,8 @@ export class TemplateRegistry {
 
   /** ` Did you mean "x"?` for a reference that finds nothing, or nothing where no template is near. */
   suggest({ namespace, name, version }: TemplateReference): string {
-    const versions = this.names().get(keyOf({ namespace, name }));
-    if (versions) {
+    const versions = this.index().of({ namespace, name });
+    if (versions.length > 0) {
       const near =
         version === undefined
           ? ''
@@ -89,7 +86,9 @@ export class TemplateRegistry {
             );
       return near === '' ? meant(fullName(versions[0]!.template)) : near.replace(/"(.*)"/, `"${namespace}.${name}@$1"`);
     }
-    const known = [...this.names().values()].map(([highest]) => highest!.template);
+    const known = this.index()
+      .highest()
+      .map(({ template }) => template);
     const elsewhere = known.find((template) => template.name === name);
     if (elsewhere) return meant(qualified(elsewhere));
     const near = didYouMean(
@@ -103,7 +102,7 @@ export class TemplateRegistry {
 
   /** All templates, by namespace and name, the highest version of each first. */
   list(): LoadedTemplate[] {
-    return [...this.names().values()].flat();
+    return this.index().list();
   }
 
   stats(): RegistryStats {
@@ -114,29 +113,14 @@ export class TemplateRegistry {
     return this.registry.healthCheck();
   }
 
-  private names(): ReadonlyMap<string, readonly LoadedTemplate[]> {
+  private index(): VersionIndex<LoadedTemplate> {
     const entries = this.registry.snapshot();
-    if (this.index?.of !== entries) this.index = { of: entries, names: byName(entries.values()) };
-    return this.index.names;
+    if (this.indexed?.of !== entries) {
+      this.indexed = { of: entries, index: new VersionIndex(entries.values(), ({ template }) => template) };
+    }
+    return this.indexed.index;
   }
 }
-
-function byName(loaded: Iterable<LoadedTemplate>): ReadonlyMap<string, readonly LoadedTemplate[]> {
-  const names = new Map<string, LoadedTemplate[]>();
-  for (const each of loaded) {
-    const versions = names.get(keyOf(each.template));
-    if (versions) versions.push(each);
-    else names.set(keyOf(each.template), [each]);
-  }
-  for (const versions of names.values()) versions.sort((a, b) => compareBuild(b.template.version, a.template.version));
-  return new Map([...names].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** A space cannot be in a name. */
-const keyOf = ({ namespace, name }: TemplateReference): string => `${namespace} ${name}`;
-
-const versionKey = ({ namespace, name, version }: Required<TemplateReference>): string =>
-  `${namespace} ${name} ${version}`;
 
 const qualified = ({ namespace, name }: { namespace: string; name: string }): string => `${namespace}.${name}`;
 

@@ -1,12 +1,17 @@
 import { ConsoleLogger } from '@nestjs/common';
 import {
+  EventCatalog,
+  EventSubscriber,
   Registries,
   RELEASE,
   StepHandler,
   StepHandlerRegistry,
+  SubscriberRegistry,
   ValidationError,
   type RegistryChange,
+  type TaskerEvent,
 } from '../../src/index.js';
+import { compileSchema } from '../../src/templates/schema-compiler.js';
 import { engines, eventually, LOG, single } from '../support/engine.js';
 
 const { start, make } = engines();
@@ -28,7 +33,7 @@ describe('an application that starts', () => {
     await start(options);
     Object.assign(LOG, { debug: undefined });
 
-    const ofTasker = lines.filter((line) => typeof line === 'object');
+    const ofTasker = lines.filter(({ registry_name: name }) => name === 'handlers' || name === 'step_handlers');
     expect(ofTasker.map(({ entity_id: id }) => id)).toEqual([
       'charge',
       'refund',
@@ -68,6 +73,37 @@ describe('an application that starts', () => {
     expect(printed).toContain('"entity_id":"payments/payment_processor/2.1.0"');
   });
 
+  it('publishes each registration once, under its schema, to subscribers that it starts with', async () => {
+    const heard: TaskerEvent[] = [];
+    @EventSubscriber({ events: ['handler.*', 'subscriber.*', 'plugin.*'] })
+    class Clerk {
+      handle(event: TaskerEvent): void {
+        heard.push(event);
+      }
+    }
+    const engine = await start({ ...options, providers: [Clerk] });
+    expect(heard.map((event) => `${event.event} ${'entity_id' in event ? event.entity_id : ''}`).sort()).toEqual([
+      'handler.registered charge',
+      'handler.registered payments/payment_processor/0.10.0',
+      'handler.registered payments/payment_processor/0.9.0',
+      'handler.registered payments/payment_processor/2.1.0',
+      'handler.registered refund',
+      'plugin.registered csv',
+      'plugin.registered json',
+      'plugin.registered prometheus',
+      'subscriber.registered Clerk',
+    ]);
+    const bad = { proces: () => 1 };
+    expect(() => engine.get(StepHandlerRegistry).register(bad as never, 'bad')).toThrow(ValidationError);
+    engine.get(StepHandlerRegistry).unregister('refund');
+    expect(heard.slice(-2).map(({ event }) => event)).toEqual(['handler.validation_failed', 'handler.unregistered']);
+    const { catalog } = engine.get(EventCatalog);
+    for (const event of heard) {
+      const validate = compileSchema(catalog[event.event].payload_schema as never) as (payload: unknown) => boolean;
+      expect([event.event, validate(event)]).toEqual([event.event, true]);
+    }
+  });
+
   it('says nothing of them at the level of an ordinary start', async () => {
     await start(options);
     expect(LOG.lines.filter((line) => /charge|payment_processor|egistr/.test(line))).toEqual([]);
@@ -98,6 +134,48 @@ describe('an application that starts', () => {
     await expect(engine.start()).rejects.toThrow(
       /^Handler validation failed: Idle does not implement required method 'process'\. Required methods: \[process\]\./,
     );
+  });
+});
+
+describe('a subscriber that is registered while the application runs', () => {
+  it('hears of events until it is taken out again, and is listed under its name', async () => {
+    const engine = await start(options);
+    const subscribers = engine.get(SubscriberRegistry);
+    const heard: string[] = [];
+    class NotificationSubscriber {
+      handleTaskCompleted({ task_id: taskId }: { task_id: string }): void {
+        heard.push(taskId);
+      }
+    }
+    const events = ['task.completed'];
+    subscribers.register('notification_subscriber', new NotificationSubscriber(), { events });
+    const first = await engine.run('payment_processor', { namespace: 'payments' });
+    await eventually('it has heard', () => heard.length === 1);
+    expect(heard).toEqual([first.taskId]);
+    expect(subscribers.get('notification_subscriber')).toMatchObject({ className: 'NotificationSubscriber', events });
+    expect(subscribers.stats()).toMatchObject({ total_subscribers: 1, events_covered: ['task.completed'] });
+
+    expect(() => subscribers.register('notification_subscriber', new NotificationSubscriber(), { events })).toThrow(
+      /Two subscribers are named "notification_subscriber".*\{ replace: true \}/,
+    );
+    subscribers.register('notification_subscriber', new NotificationSubscriber(), { events, replace: true });
+    await engine.run('payment_processor', { namespace: 'payments' });
+    await eventually('it has heard once more, and once', () => heard.length === 2);
+
+    expect(subscribers.unregister('notification_subscriber')).toBe(true);
+    const last = await engine.run('payment_processor', { namespace: 'payments' });
+    await eventually('others have heard', () => engine.eventsOf(last.taskId).includes('task.completed'));
+    expect(heard).toHaveLength(2);
+    expect(subscribers.unregister('notification_subscriber')).toBe(false);
+  });
+
+  it.each([
+    [['task.complete'], 'x: There is no event "task.complete". Did you mean "task.completed"?'],
+    [['task.failed'], /x: no method receives "task\.failed"/],
+  ])('is refused with %j', async (events, message) => {
+    const subscribers = (await start(options)).get(SubscriberRegistry);
+    expect(() => subscribers.register('x', { handleTaskCompleted: () => 1 }, { events })).toThrow(message);
+    expect(subscribers.has('x')).toBe(false);
   });
 });
 

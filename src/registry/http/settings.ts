@@ -59,6 +59,7 @@ const SCHEMA = z.strictObject({
   follow_redirects: z.preprocess(asBoolean, z.boolean('must be true or false')).default(true),
   /** Read where the template is loaded. */
   retry_backoff: z.unknown().optional(),
+  circuit_breaker: z.unknown().optional(),
 });
 
 /**

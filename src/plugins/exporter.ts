@@ -1,0 +1,39 @@
+import type { Json } from '../core/json.js';
+
+export const EXPORT_KINDS = ['tasks', 'metrics'] as const;
+export type ExportKind = (typeof EXPORT_KINDS)[number];
+
+/** A task as it is exported: the fields that HTTP answers, under the same names. */
+export type TaskRecord = Record<string, Json>;
+
+/** One value of a metric at one moment. */
+export interface MetricSample {
+  /** `tasker_…`, with its unit: letters, digits and `_`. */
+  name: string;
+  /** A counter only ever grows while the process runs. */
+  type: 'counter' | 'gauge';
+  help: string;
+  labels: Readonly<Record<string, string>>;
+  value: number;
+}
+
+/** What an exporter is given. */
+export type ExportData =
+  | {
+      what: 'tasks';
+      /** ISO 8601. */
+      exportedAt: string;
+      tasks: readonly TaskRecord[];
+    }
+  | { what: 'metrics'; exportedAt: string; metrics: readonly MetricSample[] };
+
+/** Writes tasks or metrics in one format. Register it with `PluginRegistry`. */
+export interface Exporter {
+  /** By which it is asked for: lower-case letters, digits and `_ - .`. */
+  readonly format: string;
+  /** Media type of what it writes. */
+  readonly contentType: string;
+  /** What it can write. @default tasks and metrics */
+  readonly kinds?: readonly ExportKind[];
+  export(data: ExportData): string | Buffer | Promise<string | Buffer>;
+}

@@ -1,0 +1,7 @@
+import type { Provider } from '@nestjs/common';
+import { ExportSchedule } from './export-schedule.js';
+import { ExportService } from './export.service.js';
+import { PluginRegistry } from './plugin.registry.js';
+import { ProcessMetrics } from './process-metrics.js';
+
+export const PLUGIN_PROVIDERS: Provider[] = [PluginRegistry, ProcessMetrics, ExportService, ExportSchedule];
