@@ -44,4 +44,34 @@ describe('the bus', () => {
     expect(after).toHaveBeenCalledTimes(1);
     expect(logged).toHaveBeenCalledTimes(1);
   });
+
+  it.each([
+    ['task.started', true],
+    ['task.*', true],
+    ['task.**', true],
+    ['*', true],
+    ['**', true],
+    ['task', false],
+    ['task.', false],
+    ['task.start*', false],
+    ['step.*', false],
+    ['*.started', false],
+  ])('brings task.started to who listens to %s: %s', (pattern, hears) => {
+    const bus = new EventBus();
+    const heard = jest.fn();
+    bus.on(pattern, heard);
+    expect(bus.hears('task.started')).toBe(hears);
+    publish(bus);
+    expect(heard).toHaveBeenCalledTimes(hears ? 1 : 0);
+  });
+
+  it('makes no payload where nobody listens', () => {
+    const bus = new EventBus();
+    const payload = jest.fn(() => EVENT_DEFINITIONS['task.started'].example);
+    bus.publish('task.started', payload);
+    const stop = bus.on('task.completed', () => undefined);
+    bus.publish('task.started', payload);
+    stop();
+    expect(payload).not.toHaveBeenCalled();
+  });
 });

@@ -3,8 +3,9 @@ import addFormats from 'ajv-formats';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TaskerError } from '../core/errors.js';
-import { EVENT_CATEGORIES, EVENT_NAMES, EventCatalog, type EventInfo } from './event-catalog.js';
+import { EventCatalog, type EventInfo } from './event-catalog.js';
 import { eventDocs } from './event-docs.js';
+import { EVENT_CATEGORIES, EVENT_NAMES } from './event-name.js';
 
 const SRC = join(__dirname, '..');
 const events = new EventCatalog();
@@ -22,17 +23,17 @@ function thrownBy(work: () => unknown): TaskerError {
 
 /** Sources of the engine's classes that publish on the bus, by the class's name. */
 function publishers(): Map<string, string> {
-  const paths = ['client', 'worker'].flatMap((room) =>
-    readdirSync(join(SRC, room), { encoding: 'utf8' }).map((file) => join(SRC, room, file)),
-  );
-  const sources = paths.filter((path) => /(?<!spec)\.ts$/.test(path)).map((path) => readFileSync(path, 'utf8'));
-  const publishing = sources.filter((source) => source.includes('EventBus') && source.includes('.publish('));
+  const paths = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((path) => !path.startsWith('events'));
+  const sources = paths
+    .filter((path) => /(?<!spec)\.ts$/.test(path))
+    .map((path) => readFileSync(join(SRC, path), 'utf8'));
+  const publishing = sources.filter((source) => /EventBus/.test(source) && /\.publish(Of)?\(/.test(source));
   return new Map(publishing.map((source) => [/export class (\w+)/.exec(source)![1]!, source]));
 }
 
 describe('the catalog', () => {
   it('lists events by category and name', () => {
-    expect(EVENT_CATEGORIES).toEqual(['task', 'step']);
+    expect(EVENT_CATEGORIES.slice(0, 4)).toEqual(['task', 'step', 'workflow', 'observability']);
     for (const { name, category } of all) expect(name.split('.')[0]).toBe(category);
     expect(Object.keys(events.catalog)).toEqual(EVENT_NAMES);
   });
@@ -42,24 +43,27 @@ describe('the catalog', () => {
     expect([validate(event.example_payload), validate.errors]).toEqual([true, null]);
     expect(event.example_payload.event).toBe(event.name);
     expect(validate({ ...event.example_payload, surprise: 1 })).toBe(false);
-    expect(validate({ ...event.example_payload, correlation_id: undefined })).toBe(false);
+    expect(validate({ ...event.example_payload, timestamp: undefined })).toBe(false);
     expect(validate({ ...event.example_payload, event: 'task.other' })).toBe(false);
   });
 
   it('names the classes that publish an event, and no other', () => {
     const sources = [...publishers()];
     expect(sources.length).toBeGreaterThan(2);
-    for (const { name, fired_by } of all) {
-      const publishing = sources.filter(([, source]) => source.includes(`'${name}'`)).map(([type]) => type);
-      expect({ name, fired_by }).toEqual({ name, fired_by: publishing });
+    for (const { name, category, fired_by } of all) {
+      const named = sources.flatMap(([type, source]) => (source.includes(`'${name}'`) ? [type] : []));
+      const built = new RegExp(`[\`$](${category}\\.|\\{\\w*\\}\\.)\\$\\{`);
+      const building = sources.flatMap(([type, source]) => (built.test(source) ? [type] : []));
+      const publishing = [...named, ...fired_by.filter((type) => building.includes(type))];
+      expect({ name, fired_by: [...fired_by].sort() }).toEqual({ name, fired_by: [...new Set(publishing)].sort() });
     }
   });
 
   it('resolves names and their aliases', () => {
     for (const name of EVENT_NAMES) {
       expect(events.resolve(name)).toBe(name);
-      expect(events.resolve(name.replace('.', '_'))).toBe(name);
-      expect(events.eventInfo(name.replace('.', '_'))).toBe(events.catalog[name]);
+      expect(events.resolve(name.replaceAll('.', '_'))).toBe(name);
+      expect(events.eventInfo(name.replaceAll('.', '_'))).toBe(events.catalog[name]);
     }
   });
 
@@ -67,7 +71,7 @@ describe('the catalog', () => {
     ['task.complted', 'Did you mean "task.completed"?'],
     ['task_complted', 'Did you mean "task.completed"?'],
     ['stp.*', 'Did you mean "step.*"?'],
-    ['constructor', 'Known: task.initialize_requested, task.started,'],
+    ['constructor', 'Known: task.*, step.*,'],
     ['', 'Known: '],
     ['task.completed.*', 'Did you mean "task.completed"?'],
     ['x'.repeat(100_000), 'Known: '],
@@ -81,16 +85,22 @@ describe('the catalog', () => {
 
   it('matches patterns', () => {
     expect(events.match('*')).toEqual(EVENT_NAMES);
+    expect(events.match('observability.worker.*')).toEqual([
+      'observability.worker.started',
+      'observability.worker.stopped',
+      'observability.worker.lost',
+    ]);
     expect(events.match('task.*')).toEqual(EVENT_NAMES.filter((name) => name.startsWith('task.')));
     expect(events.match('step_failed')).toEqual(['step.failed']);
-    expect(thrownBy(() => events.match('tasks.*' as never)).message).toContain('Did you mean "task.*"?');
+    expect(thrownBy(() => events.match('tasks.*')).message).toContain('Did you mean "task.*"?');
   });
 
   it('finds events by words of their name, alias or description', () => {
-    const found = (text: string): string[] => events.search(text).map(({ name }) => name);
+    const found = (text: string): string[] => events.searchEvents(text).map(({ name }) => name);
     expect(found('task_completed')).toEqual(['task.completed']);
     expect(found('WORKER died')).toEqual(['step.worker_lost']);
-    expect(found('step retry')).toEqual(['step.retry_scheduled', 'step.timed_out']);
+    expect(found('step retry_')).toEqual(['step.retry_scheduled', 'observability.step.backoff']);
+    expect(events.searchEvents('', 'workflow').map(({ name }) => name)).toEqual(events.match('workflow.*'));
     expect(found('nothing of the kind')).toEqual([]);
     expect(found(' ')).toEqual(EVENT_NAMES);
   });

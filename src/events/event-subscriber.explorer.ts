@@ -1,70 +1,47 @@
 import { Injectable } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { TaskerError, type Finding } from '../core/errors.js';
-import { EventBus } from './event-bus.js';
-import { EVENT_SUBSCRIBER, ON_TASKER_EVENT, type EventSubscriberOptions } from './event-subscriber.decorator.js';
-import { SubscriptionReader, type Subscriber } from './subscription-reader.js';
+import { SubscriberFinder } from './found-subscriber.js';
+import { Subscribers, withUniqueNames } from './subscribers.js';
+import { SubscriptionReader, type DeclaredSubscription } from './subscription-reader.js';
 
-type Provider = ReturnType<DiscoveryService['getProviders']>[number];
+/** What files say of subscribers. */
+export interface DeclaredSubscriptions {
+  subscriptions: readonly DeclaredSubscription[];
+  /** Objects that files speak of, switched on or off, and not their classes' decorators; those of methods stand. */
+  spokenFor: ReadonlySet<object>;
+  findings: readonly Finding[];
+}
 
-/** Finds who subscribes to events, in whichever module they are, and subscribes them until the application stops. */
+const NOTHING: DeclaredSubscriptions = { subscriptions: [], spokenFor: new Set(), findings: [] };
+
+/** Finds who subscribes to events, by decorators or by files, and subscribes them until the application stops. */
 @Injectable()
 export class EventSubscriberExplorer {
-  private subscribed: (() => void)[] = [];
-
   constructor(
-    private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
+    private readonly finder: SubscriberFinder,
     private readonly reader: SubscriptionReader,
-    private readonly bus: EventBus,
+    private readonly subscribers: Subscribers,
   ) {}
 
   /** @throws TaskerError `configuration_invalid`, naming everything that is wrong with any subscriber */
-  subscribe(): void {
-    const findings: Finding[] = [];
-    const subscriptions = this.subscribers().flatMap((subscriber) => this.reader.read(subscriber, findings));
+  subscribe(declared: DeclaredSubscriptions = NOTHING): void {
+    const findings: Finding[] = [...declared.findings];
+    const decorated = this.finder
+      .all()
+      .filter(({ options, listeners }) => options !== undefined || listeners.length > 0);
+    const descriptions = [
+      ...decorated.flatMap((found) => this.reader.read(found, findings, declared.spokenFor.has(found.instance))),
+      ...declared.subscriptions.flatMap((each) => this.reader.readDeclared(each, findings)),
+    ];
+    const named = withUniqueNames(descriptions, findings);
     if (findings.length > 0) {
       const list = findings.map(({ path, message }) => `${path}: ${message}`).join('\n');
       throw new TaskerError('configuration_invalid', `Event subscribers are not valid:\n${list}`, findings);
     }
-    this.subscribed = subscriptions.map(({ event, deliver }) => this.bus.on(event as string, deliver));
+    this.subscribers.begin(named);
   }
 
   end(): void {
-    for (const end of this.subscribed.splice(0)) end();
-  }
-
-  private subscribers(): Subscriber[] {
-    const seen = new Set<unknown>();
-    return [...this.discovery.getProviders(), ...this.discovery.getControllers()].flatMap((provider) => {
-      const subscriber = provider.isAlias ? null : this.subscriber(provider);
-      if (subscriber === null || seen.has(subscriber.instance)) return [];
-      seen.add(subscriber.instance);
-      return [subscriber];
-    });
-  }
-
-  private subscriber(provider: Provider): Subscriber | null {
-    const instance: unknown = provider.instance;
-    const type = provider.isNotMetatype ? classOf(instance) : provider.metatype;
-    const prototype = (type as { prototype?: object } | null)?.prototype;
-    if (typeof type !== 'function' || !prototype || typeof instance !== 'object' || instance === null) return null;
-    const options = Reflect.getMetadata(EVENT_SUBSCRIBER, type) as EventSubscriberOptions | undefined;
-    const methods = this.scanner.getAllMethodNames(prototype);
-    const listeners = methods.flatMap((method) => {
-      const patterns = patternsOf((prototype as Record<string, unknown>)[method]);
-      return patterns === undefined ? [] : [{ method, patterns }];
-    });
-    if (options === undefined && listeners.length === 0) return null;
-    const isSingleton = provider.isDependencyTreeStatic() && !provider.isTransient;
-    return { name: type.name, instance: instance as Subscriber['instance'], isSingleton, options, methods, listeners };
+    this.subscribers.end();
   }
 }
-
-function classOf(instance: unknown): unknown {
-  if (typeof instance !== 'object' || instance === null) return null;
-  return (Object.getPrototypeOf(instance) as object | null)?.constructor ?? null;
-}
-
-const patternsOf = (method: unknown): string[] | undefined =>
-  Reflect.getMetadata(ON_TASKER_EVENT, method as object) as string[] | undefined;

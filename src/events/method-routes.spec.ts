@@ -1,15 +1,18 @@
 import { EventCatalog } from './event-catalog.js';
-import type { EventPattern } from './event-pattern.js';
-import { routesOf } from './method-routes.js';
+import { MethodRoutes } from './method-routes.js';
 
 const catalog = new EventCatalog();
 
-const route = (methods: string[], ...patterns: EventPattern[]) => {
-  const routes = routesOf(
+const route = (methods: string[], ...patterns: string[]) => {
+  const {
+    problems,
+    idle,
+    methods: found,
+  } = new MethodRoutes(catalog.names).routes(
     methods,
     patterns.map((pattern) => ({ pattern, events: catalog.match(pattern) })),
   );
-  return { methods: Object.fromEntries(routes.methods), problems: routes.problems };
+  return { methods: Object.fromEntries(found), problems: [...problems, ...idle] };
 };
 
 describe('routes to methods', () => {

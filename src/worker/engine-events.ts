@@ -1,17 +1,28 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, type Clock } from '../core/clock.js';
+import type { StepFailure } from '../core/failure.js';
+import { fullName, type TaskTemplate } from '../core/template.js';
+import { customEvent } from '../events/custom-event.js';
 import { EventBus } from '../events/event-bus.js';
-import { failureFacts, type StepFacts, type TaskFacts } from '../events/tasker-events.js';
-import { reviveFailure, type StepFailure } from '../core/failure.js';
-import { stepId } from '../core/identity.js';
-import { fullName } from '../core/template.js';
-import { Notifications } from '../persistence/notifications.js';
-import { AttemptStore } from '../persistence/stores/attempt.store.js';
-import type { EndedAttempt, MovedStep, SettledTask } from '../persistence/stores/attempts.js';
-import { TemplateCatalog, type CatalogEntry } from '../persistence/template-catalog.js';
+import { stepFacts, taskFacts, type StepSubject, type TaskSubject } from '../events/payloads.js';
+import { failureFacts, type BackoffFacts, type TaskerEventName } from '../events/tasker-events.js';
 import type { LiveAttempt } from '../orchestration/live-attempt.js';
+import { publishedJson } from '../orchestration/published-event.js';
 import type { TaskMemory } from '../orchestration/task-memory.js';
+import { Notifications } from '../persistence/notifications.js';
+import type { SettledTask, StandingTask, Telling } from '../persistence/stores/attempts.js';
+import { TemplateCatalog, type CatalogEntry } from '../persistence/template-catalog.js';
 
-type Facts<F extends TaskFacts> = Omit<F, 'event' | 'timestamp'>;
+/** What follows from a failed attempt. */
+export interface FailureOutcome {
+  failure: StepFailure;
+  timedOut: boolean;
+  /** Null if no attempt follows. */
+  nextRetryAt: Date | null;
+  delayMs: number | null;
+  /** The service has said when to come back. */
+  requested: boolean;
+}
 
 /** Says what the worker's commits have made true: as events in this process, and as a hint to who waits for a task. */
 @Injectable()
@@ -20,58 +31,89 @@ export class EngineEvents {
     private readonly bus: EventBus,
     private readonly catalog: TemplateCatalog,
     private readonly notifications: Notifications,
-    private readonly attempts: AttemptStore,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
+  /** What is to be written and asked beside these outcomes of attempts; undefined for nothing. */
+  telling(outcomes: readonly { attempt: LiveAttempt }[]): Telling | undefined {
+    const isPublishing = outcomes.some(({ attempt }) => attempt.published !== null);
+    const events = isPublishing ? publishedJson(outcomes.map(({ attempt }) => attempt)) : null;
+    const standstills = this.isHeard('workflow.no_viable_steps', outcomes, ({ attempt }) => attempt);
+    return events === null && !standstills ? undefined : { events, standstills };
+  }
+
+  /** The same for what is done in the place of a worker that hangs. */
+  tellingOf(template: TaskTemplate): Telling | undefined {
+    return this.bus.hears('workflow.no_viable_steps', template) ? { events: null, standstills: true } : undefined;
+  }
+
   taskStarted(memory: TaskMemory): void {
-    this.bus.publish('task.started', () => taskFacts(memory.entry, memory.task.taskId, memory.task.correlationId));
+    const subject = taskOf(memory);
+    this.bus.publishOf(memory.entry.template, 'task.started', () => taskFacts(subject));
+  }
+
+  /** Steps that one claim, or one hand-off, has brought. */
+  stepsDiscovered(attempts: readonly LiveAttempt[]): void {
+    if (!this.isHeard('workflow.viable_steps_discovered', attempts, (attempt) => attempt)) return;
+    const byTask = new Map<TaskMemory, LiveAttempt[]>();
+    for (const attempt of attempts) byTask.set(attempt.memory, [...(byTask.get(attempt.memory) ?? []), attempt]);
+    for (const [memory, steps] of byTask) {
+      this.bus.publishOf(memory.entry.template, 'workflow.viable_steps_discovered', () => ({
+        ...taskFacts(taskOf(memory)),
+        step_ids: steps.map(({ stepId }) => stepId),
+        step_names: steps.map(({ step }) => step.name),
+        step_count: steps.length,
+      }));
+    }
   }
 
   stepStarted(attempt: LiveAttempt): void {
-    this.bus.publish('step.started', () => stepFacts(attempt));
+    const { template } = attempt.memory.entry;
+    const facts = () => stepFacts(stepOf(attempt));
+    this.bus.publishOf(template, 'step.execution_requested', facts);
+    if (attempt.claim.previousError) this.bus.publishOf(template, 'step.retried', facts);
+    this.bus.publishOf(template, 'step.started', facts);
   }
 
   stepCompleted(attempt: LiveAttempt, json: string): void {
-    this.bus.publish('step.completed', () => ({
-      ...stepFacts(attempt),
+    this.handlerPublished(attempt);
+    this.bus.publishOf(attempt.memory.entry.template, 'step.completed', () => ({
+      ...stepFacts(stepOf(attempt)),
       execution_duration: attempt.duration,
       results: JSON.parse(json) as unknown,
     }));
   }
 
-  stepSkipped(attempt: LiveAttempt, failure: StepFailure | null): void {
-    this.bus.publish('step.skipped', () => ({ ...stepFacts(attempt), ...(failure && failureFacts(failure)) }));
+  /** @param failure - null where it was passed over on request */
+  stepSkipped(attempt: LiveAttempt, failure: StepFailure | null, timedOut: boolean): void {
+    this.handlerPublished(attempt);
+    const { template } = attempt.memory.entry;
+    const facts = () => stepFacts(stepOf(attempt));
+    if (failure === null) return this.bus.publishOf(template, 'step.skipped', facts);
+    const failed = () => ({ ...facts(), ...failureFacts(failure) });
+    const ended = () => ({ ...failed(), execution_duration: attempt.duration });
+    if (timedOut) this.bus.publishOf(template, 'step.timed_out', ended);
+    if (failure.retryable) this.bus.publishOf(template, 'observability.step.max_retries_reached', failed);
+    this.bus.publishOf(template, 'step.skipped', ended);
   }
 
-  /** @param nextRetryAt - null if no attempt follows */
-  stepFailed(attempt: LiveAttempt, failure: StepFailure, timedOut: boolean, nextRetryAt: Date | null): void {
-    const facts = () => ({ ...stepFacts(attempt), ...failureFacts(failure), execution_duration: attempt.duration });
-    if (timedOut) this.bus.publish('step.timed_out', facts);
-    if (nextRetryAt === null) this.bus.publish('step.failed', facts);
-    else this.bus.publish('step.retry_scheduled', () => ({ ...facts(), next_retry_at: nextRetryAt.toISOString() }));
-  }
-
-  /** Attempts that were ended for workers that could not do it: they died, or hang. */
-  async attemptsEnded(event: 'step.worker_lost' | 'step.timed_out', steps: readonly MovedStep[]): Promise<void> {
-    const moves = new Map(steps.map((step) => [`${step.taskId} ${step.stepNo}`, step]));
-    for (const end of await this.attempts.ended(steps)) {
-      const { templateId, state, dueAt } = moves.get(`${end.taskId} ${end.stepNo}`)!;
-      const facts = endFacts(await this.catalog.get(templateId), end);
-      this.bus.publish(event, () => facts);
-      if (state === 'error') this.bus.publish('step.failed', () => facts);
-      else if (state === 'skipped') this.bus.publish('step.skipped', () => facts);
-      else if (dueAt)
-        this.bus.publish('step.retry_scheduled', () => ({ ...facts, next_retry_at: dueAt.toISOString() }));
+  stepFailed(attempt: LiveAttempt, { failure, timedOut, nextRetryAt, delayMs, requested }: FailureOutcome): void {
+    this.handlerPublished(attempt);
+    const { template } = attempt.memory.entry;
+    const failed = () => ({ ...stepFacts(stepOf(attempt)), ...failureFacts(failure) });
+    const facts = () => ({ ...failed(), execution_duration: attempt.duration });
+    if (timedOut) this.bus.publishOf(template, 'step.timed_out', facts);
+    if (nextRetryAt === null) {
+      if (failure.retryable) this.bus.publishOf(template, 'observability.step.max_retries_reached', failed);
+      this.bus.publishOf(template, 'step.failed', facts);
+      return;
     }
-  }
-
-  /** Attempts that were ended because their task had run too long: their workers are told. */
-  async tasksExpired(steps: readonly MovedStep[]): Promise<void> {
-    if (steps.length === 0) return;
-    await this.attemptsEnded('step.timed_out', steps);
-    const taskIds = [...new Set(steps.map(({ taskId }) => taskId))];
-    this.notifications.tell('stop', taskIds);
-    await this.notifications.announce('stop', taskIds);
+    const next_retry_at = nextRetryAt.toISOString();
+    this.bus.publishOf(template, 'observability.step.backoff', () => {
+      const backoff_type: BackoffFacts['backoff_type'] = requested ? 'server_requested' : attempt.step.backoff.kind;
+      return { ...stepFacts(stepOf(attempt)), backoff_seconds: (delayMs ?? 0) / 1000, backoff_type, next_retry_at };
+    });
+    this.bus.publishOf(template, 'step.retry_scheduled', () => ({ ...facts(), next_retry_at }));
   }
 
   /** Tasks that came to rest. Waiters of other processes are notified only where there are any. */
@@ -90,43 +132,70 @@ export class EngineEvents {
     if (awaited.length > 0) void this.notifications.announce('settled', awaited);
   }
 
-  private publishSettled(task: SettledTask, entry: CatalogEntry): void {
-    const event = task.state === 'complete' ? 'task.completed' : 'task.failed';
-    this.bus.publish(event, () => ({
-      ...taskFacts(entry, task.taskId, task.correlationId),
+  /** Tasks that can do nothing until a retry is due, or somebody acts. */
+  async standstills(tasks: readonly StandingTask[]): Promise<void> {
+    for (const { taskId, templateId, executionStatus, correlationId } of tasks) {
+      const { template } = await this.catalog.get(templateId);
+      this.bus.publishOf(template, 'workflow.no_viable_steps', () => ({
+        ...taskFacts({ template, taskId, correlationId }),
+        execution_status: executionStatus,
+      }));
+    }
+  }
+
+  /** Whether anybody hears it, of the tasks of any of these. */
+  private isHeard<T>(event: TaskerEventName, items: readonly T[], attemptOf: (item: T) => LiveAttempt): boolean {
+    if (items.length === 0) return false;
+    if (this.bus.hears(event)) return true;
+    return this.bus.hasSinks && items.some((item) => this.bus.hears(event, attemptOf(item).memory.entry.template));
+  }
+
+  private publishSettled(task: SettledTask, { template }: CatalogEntry): void {
+    const facts = () => taskFacts({ template, taskId: task.taskId, correlationId: task.correlationId });
+    if (task.state === 'cancelled') {
+      // its last steps were cancelled by themselves
+      this.bus.publishOf(template, 'task.cancelled', facts);
+      this.bus.publishOf(template, 'workflow.task_finalized', () => ({ ...facts(), status: task.state }));
+      return;
+    }
+    const isComplete = task.state === 'complete';
+    if (!isComplete) {
+      this.bus.publishOf(template, 'workflow.no_viable_steps', () => ({
+        ...facts(),
+        execution_status: 'blocked_by_failures' as const,
+      }));
+    }
+    this.bus.publishOf(template, isComplete ? 'task.completed' : 'task.failed', () => ({
+      ...facts(),
       // two clocks: the database's began it, this machine's ends it
-      execution_duration: task.startedAt ? Math.max(0, Date.now() - task.startedAt.getTime()) / 1000 : 0,
+      execution_duration: task.startedAt ? Math.max(0, this.clock.now() - task.startedAt.getTime()) / 1000 : 0,
     }));
+    this.bus.publishOf(template, 'workflow.task_finalized', () => ({ ...facts(), status: task.state }));
+  }
+
+  /** Before the events that tell how the attempt ended. */
+  private handlerPublished(attempt: LiveAttempt): void {
+    if (attempt.published === null) return;
+    for (const { name, at, json } of attempt.published) {
+      this.bus.publishCustom(attempt.memory.entry.template, name, () =>
+        customEvent(name, at, stepFacts(stepOf(attempt)), JSON.parse(json) as Record<string, unknown>),
+      );
+    }
   }
 }
 
-function taskFacts(entry: CatalogEntry, taskId: string, correlationId: string): Facts<TaskFacts> {
-  const { namespace, name, version } = entry.template;
-  return { task_id: taskId, task_name: name, namespace, version, correlation_id: correlationId };
-}
+const taskOf = ({ task, entry }: TaskMemory): TaskSubject => ({
+  template: entry.template,
+  taskId: task.taskId,
+  correlationId: task.correlationId,
+});
 
-function stepFacts(attempt: LiveAttempt): Facts<StepFacts> {
-  const { task, entry } = attempt.memory;
-  return {
-    ...taskFacts(entry, attempt.taskId, task.correlationId),
-    step_id: attempt.stepId,
-    step_name: attempt.step.name,
-    attempt: attempt.attempt,
-    retry_limit: attempt.claim.retryLimit,
-  };
-}
-
-function endFacts(entry: CatalogEntry, { taskId, stepNo, attempt, ...end }: EndedAttempt) {
-  return {
-    ...taskFacts(entry, taskId, end.correlationId),
-    step_id: stepId(taskId, stepNo),
-    step_name: entry.step(stepNo).name,
-    attempt,
-    retry_limit: end.retryLimit,
-    ...failureFacts(reviveFailure(end.error)),
-    execution_duration: end.seconds,
-  };
-}
+const stepOf = ({ memory, stepNo, attempt, claim }: LiveAttempt): StepSubject => ({
+  ...taskOf(memory),
+  stepNo,
+  attempt,
+  retryLimit: claim.retryLimit,
+});
 
 /** How a step is named in a log line. */
 export const describeStep = (attempt: LiveAttempt): string =>

