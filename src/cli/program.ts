@@ -5,8 +5,10 @@ import { completionCommand } from './completion/completion.command.js';
 import { configCommand } from './config.command.js';
 import { generateCommand } from './generate/generate.command.js';
 import { EXIT_CODES, examples } from './help-text.js';
+import { keysCommand } from './keys/keys.command.js';
 import { migrateCommand } from './migrate.command.js';
 import { serveCommand, workCommand } from './server.command.js';
+import { stepCommand } from './step/step.command.js';
 import { taskCommand } from './task/task.command.js';
 import { templateCommand } from './template/template.command.js';
 
@@ -37,6 +39,8 @@ export function taskerProgram(): Command {
     configCommand(),
     templateCommand(),
     taskCommand(),
+    stepCommand(),
+    keysCommand(),
     generateCommand(),
     completionCommand(() => program),
   ]) {

@@ -75,4 +75,19 @@ describe('Gatherer', () => {
     const answers = await Promise.allSettled([1, 2, 3].map((item) => gatherer.ask(item)));
     expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
+
+  it('takes back what has not left yet, and only that', async () => {
+    const { gatherer, batches } = harness(1, 1);
+    const first = gatherer.ask(1);
+    void gatherer.ask(2);
+    const third = gatherer.ask(3);
+    await turn();
+    expect([gatherer.withdraw(1), gatherer.withdraw(2), gatherer.withdraw(2)]).toEqual([false, true, false]);
+    batches[0]!.answer();
+    expect(await first).toBe(10);
+    await turn();
+    batches[1]!.answer();
+    expect(await third).toBe(30);
+    expect(batches.map(({ items }) => items)).toEqual([[1], [3]]);
+  });
 });

@@ -31,6 +31,13 @@ export class Gatherer<Item, Answer> {
     });
   }
 
+  /** Takes back what has not left yet: it is never answered. @returns whether that was so */
+  withdraw(item: Item): boolean {
+    const place = this.waiting.findIndex((asked) => asked.item === item);
+    if (place >= 0) this.waiting.splice(place, 1);
+    return place >= 0;
+  }
+
   /** After the callbacks of this turn of the event loop, so that requests which came together leave together. */
   private schedule(): void {
     if (this.scheduled) return;

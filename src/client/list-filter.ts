@@ -3,7 +3,8 @@ import { isUuid } from '../core/identity.js';
 import { isPlainObject } from '../core/json.js';
 import { TASK_STATES, type TaskState } from '../core/states.js';
 import { didYouMean } from '../core/suggest.js';
-import { TASK_SORTS, type PageEnd, type TaskFilter, type TaskSort } from '../persistence/stores/task-filter.js';
+import type { PageEnd, TaskFilter, Viewer } from '../persistence/stores/task-filter.js';
+import { TASK_SORTS, type TaskSort } from '../persistence/stores/task-order.js';
 import { unfit } from '../templates/written.js';
 import { invalid } from './refusals.js';
 import { date } from './request-shape.js';
@@ -31,6 +32,8 @@ export interface ListFilter {
   limit?: number;
   /** `nextCursor` of the page before, with the same filter. */
   cursor?: string;
+  /** Only those that somebody with these namespaces (null for all) and roles (null for nobody known) may see. @default all */
+  visibleTo?: Viewer;
 }
 
 export interface ListQuery {
@@ -44,7 +47,7 @@ const MAX_LIMIT = 100;
 
 const TEXTS = ['namespace', 'name', 'version', 'tag', 'initiator', 'sourceSystem', 'correlationId', 'cursor'] as const;
 const DATES = ['createdAfter', 'createdBefore'] as const;
-const FIELDS: readonly string[] = [...TEXTS, ...DATES, 'status', 'context', 'sort', 'limit'];
+const FIELDS: readonly string[] = [...TEXTS, ...DATES, 'status', 'context', 'sort', 'limit', 'visibleTo'];
 
 /** @throws TaskerError `request_invalid` with everything that is wrong with the filter */
 export function readFilter(given: ListFilter): ListQuery {

@@ -1,6 +1,14 @@
 import { TaskerError, type Finding, type TaskerErrorCode } from '../core/errors.js';
 import { isUuid } from '../core/identity.js';
-import { TASK_MOVES, TASK_STATES, canTaskMove, type TaskState } from '../core/states.js';
+import {
+  STEP_VERBS,
+  TASK_VERBS,
+  isTaskVerbLegal,
+  type StepState,
+  type StepVerb,
+  type TaskState,
+  type TaskVerb,
+} from '../core/states.js';
 import { didYouMean } from '../core/suggest.js';
 import type { TaskTemplate } from '../core/template.js';
 import { isTransient } from '../persistence/transient.js';
@@ -34,14 +42,70 @@ export const stepNotFound = (idOrName: string, { steps }: TaskTemplate): TaskerE
     )}`,
   );
 
-/** Says from which state, and what can be done instead. */
-export function illegalMove(taskId: string, from: TaskState, to: TaskState): TaskerError {
-  const sources = TASK_STATES.filter((state) => canTaskMove(state, to));
-  const moves: readonly TaskState[] = TASK_MOVES[from];
-  const instead = moves.length > 0 ? `it may become ${moves.join(' or ')}` : 'it does not change any more';
+/** As an operator's verb is said of what it was done to. */
+const DONE: Record<TaskVerb | StepVerb, string> = {
+  retry: 'retried',
+  resolve: 'resolved',
+  complete: 'completed',
+  skip: 'skipped',
+  pause: 'paused',
+  resume: 'resumed',
+  cancel: 'cancelled',
+  update: 'updated',
+};
+
+/** What of a task, beside its state, allows or forbids verbs. */
+interface TaskCondition {
+  was: TaskState | null;
+  isPaused: boolean;
+  hasFailures: boolean;
+}
+
+/** Says in which state a task is, in which it would have to be, and what can be done instead. */
+export function illegalTaskVerb(
+  taskId: string,
+  verb: TaskVerb,
+  { was, isPaused, hasFailures }: TaskCondition,
+): TaskerError {
+  const lacks: Partial<Record<TaskVerb, string | false>> = {
+    retry: was === 'in_progress' && !hasFailures && 'has no failed step',
+    resume: !isPaused && 'is not paused',
+    pause: isPaused && 'is paused',
+  };
+  const state = was!;
+  const allowed = verbsFor(TASK_VERBS, state).filter((one) => !lacks[one]);
+  const missing = isTaskVerbLegal(verb, state) ? lacks[verb] : undefined;
+  return illegal(`Task ${taskId}`, verb, missing ? `${state} and ${missing}` : state, allowed, {
+    kind: 'a task',
+    states: missing ? [] : TASK_VERBS[verb],
+  });
+}
+
+/** Says in which state a step is, in which it would have to be, and what can be done instead. */
+export const illegalStepVerb = (name: string, verb: StepVerb, state: StepState): TaskerError =>
+  illegal(`Step ${quoted(name)}`, verb, state, verbsFor(STEP_VERBS, state), {
+    kind: 'a step',
+    states: STEP_VERBS[verb],
+  });
+
+/** What is legal in a state, besides giving other values. */
+const verbsFor = <Verb extends TaskVerb | StepVerb>(verbs: Record<Verb, readonly string[]>, state: string): Verb[] =>
+  (Object.keys(verbs) as Verb[]).filter((verb) => verb !== 'update' && verbs[verb].includes(state));
+
+function illegal(
+  what: string,
+  verb: TaskVerb | StepVerb,
+  condition: string,
+  allowed: readonly (TaskVerb | StepVerb)[],
+  { kind, states }: { kind: string; states: readonly string[] },
+): TaskerError {
+  const instead =
+    allowed.length > 0 ? `it can be ${allowed.map((one) => DONE[one]).join(' or ')}` : 'it does not change any more';
+  const where = states.length > 0 ? ` Only ${kind} that is ${states.join(' or ')} can be ${DONE[verb]}.` : '';
   return new TaskerError(
     'illegal_transition',
-    `Task ${taskId} is ${from} and cannot become ${to}: ${instead}. Only a task that is ${sources.join(' or ')} can.`,
+    `${what} is ${condition} and cannot be ${DONE[verb]}: ${instead}.${where}`,
+    [{ path: 'status', message: `is ${condition}; allowed: ${allowed.join(', ') || 'nothing'}` }],
   );
 }
 

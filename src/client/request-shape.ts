@@ -66,6 +66,12 @@ export function requestFindings(request: unknown, strategy: IdentityStrategy): F
   return findings;
 }
 
+/** Everything that is wrong with a task's tags. */
+export function tags(value: unknown, path: string): Finding[] {
+  const message = list(value, MAX_TAGS);
+  return message === null ? itemFindings(value, path) : [{ path, message }];
+}
+
 function itemFindings(items: unknown, path: string): Finding[] {
   if (!Array.isArray(items)) return [];
   return Array.from(items, (item, n) => ({ path: `${path}[${n}]`, message: text(item, MAX_TEXT) })).filter(
@@ -86,7 +92,8 @@ function list(value: unknown, most: number): string | null {
   return value.length > most ? `must have at most ${most} items, but has ${value.length}` : null;
 }
 
-function priority(value: unknown): string | null {
+/** What is wrong with a priority; null if nothing. */
+export function priority(value: unknown): string | null {
   const fits = Number.isInteger(value) && (value as number) >= -100 && (value as number) <= 100;
   return fits ? null : `must be an integer from -100 to 100, but is ${typeof value === 'number' ? value : kind(value)}`;
 }

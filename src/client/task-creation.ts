@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { TaskerError } from '../core/errors.js';
 import { EventBus } from '../events/event-bus.js';
+import { taskFacts } from '../events/payloads.js';
 import type { Queryable } from '../persistence/database.js';
+import { Admissions } from '../persistence/admissions.js';
 import { Notifications } from '../persistence/notifications.js';
 import { TaskStore, type KeyHolder, type StoredTask } from '../persistence/stores/task.store.js';
 import { isTransient } from '../persistence/transient.js';
@@ -10,6 +12,7 @@ import { refusalOf, writeFailure } from './refusals.js';
 import { TaskIntake, type ProvenRequest } from './task-intake.js';
 import { TaskLookup } from './task-lookup.js';
 import type { CreateOptions, TaskRequest } from './task-request.js';
+import { TemplateBatches } from './template-batches.js';
 import { createdTaskView } from './task-view.js';
 import type { TaskView } from './views.js';
 
@@ -36,12 +39,14 @@ export class TaskCreation {
     TRANSACTIONS_IN_FLIGHT,
     TASKS_PER_TRANSACTION,
   );
+  private readonly batches = new TemplateBatches((proven) => this.store(proven));
 
   constructor(
     private readonly intake: TaskIntake,
     private readonly tasks: TaskStore,
     private readonly lookup: TaskLookup,
     private readonly notifications: Notifications,
+    private readonly admissions: Admissions,
     private readonly events: EventBus,
   ) {}
 
@@ -49,7 +54,7 @@ export class TaskCreation {
   async submit(request: TaskRequest, { manager }: CreateOptions = {}): Promise<SubmittedTask> {
     try {
       const proven = await this.intake.prove(request);
-      const stored = manager ? (await this.storeWithin([proven], manager))[0]! : await this.gatherer.ask(proven);
+      const stored = heldBy(proven) ?? (await this.storeOne(proven, manager));
       const [answer] = await this.answers([proven], [stored], manager);
       return submitted(answer!);
     } catch (error) {
@@ -57,7 +62,7 @@ export class TaskCreation {
     }
   }
 
-  /** One answer for each request. Those that can be created are created in one transaction. */
+  /** One answer for each request. Those that can be created are created in one transaction, but for `performance.batching`. */
   async submitAll(requests: readonly TaskRequest[], { manager }: CreateOptions = {}): Promise<CreatedTask[]> {
     if (requests.length > MAX_REQUESTS) {
       const message = `At most ${MAX_REQUESTS} tasks are created at once, not ${requests.length}.`;
@@ -68,10 +73,21 @@ export class TaskCreation {
     return inTurn(checked, answers);
   }
 
+  private async storeOne(proven: ProvenRequest, manager?: Queryable): Promise<StoredTask> {
+    if (manager) return (await this.storeWithin([proven], manager))[0]!;
+    return isBatched(proven) ? this.batches.ask(proven) : this.gatherer.ask(proven);
+  }
+
   private async storeAll(proven: ProvenRequest[], manager?: Queryable): Promise<CreatedTask[]> {
     if (proven.length === 0) return [];
     try {
-      const outcomes = manager ? (await this.storeWithin(proven, manager)).map(fulfilled) : await this.store(proven);
+      const fresh = proven.filter(({ holder }) => holder === null);
+      const made = await this.storeFresh(fresh, manager);
+      let next = 0;
+      const outcomes = proven.map((one) => {
+        const held = heldBy(one);
+        return held ? fulfilled(held) : made[next++]!;
+      });
       const stored = proven.filter((_, n) => outcomes[n]!.status === 'fulfilled');
       return inTurn(outcomes, await this.answers(stored, values(outcomes), manager));
     } catch (error) {
@@ -79,15 +95,38 @@ export class TaskCreation {
     }
   }
 
+  private async storeFresh(
+    fresh: readonly ProvenRequest[],
+    manager?: Queryable,
+  ): Promise<PromiseSettledResult<StoredTask>[]> {
+    if (fresh.length === 0) return [];
+    if (manager) return (await this.storeWithin(fresh, manager)).map(fulfilled);
+    return fresh.some(isBatched) ? this.storeApart(fresh) : this.store(fresh);
+  }
+
+  /** Those of templates with batches of their own in these, the others in one transaction. */
+  private storeApart(fresh: readonly ProvenRequest[]): Promise<PromiseSettledResult<StoredTask>[]> {
+    const others = fresh.filter((one) => !isBatched(one));
+    const together = others.length > 0 ? this.store(others) : Promise.resolve([]);
+    let next = 0;
+    return Promise.allSettled(
+      fresh.map((one) => {
+        if (isBatched(one)) return this.batches.ask(one);
+        const place = next++;
+        return together.then((outcomes) => unwrapped(outcomes[place]!));
+      }),
+    );
+  }
+
   /** In a transaction of its own; if that fails for what one of the tasks holds, the others are created without it. */
   private async store(proven: readonly ProvenRequest[]): Promise<PromiseSettledResult<StoredTask>[]> {
     const rows = proven.map(({ task }) => task);
     let outcomes: PromiseSettledResult<StoredTask>[];
     try {
-      outcomes = (await this.tasks.create(rows)).map(fulfilled);
+      outcomes = (await this.tasks.create(rows, isBounded(proven))).map(fulfilled);
     } catch (error) {
       if (isTransient(error) && !isDeadlock(error)) throw error;
-      outcomes = await this.tasks.createEach(rows);
+      outcomes = await this.tasks.createEach(rows, isBounded(proven));
     }
     const created = proven.filter((_, n) => isCreated(outcomes[n]!));
     if (created.length > 0) this.announce(created);
@@ -98,10 +137,15 @@ export class TaskCreation {
   private async storeWithin(proven: readonly ProvenRequest[], manager: Queryable): Promise<StoredTask[]> {
     const stored = await this.tasks.create(
       proven.map(({ task }) => task),
+      isBounded(proven),
       manager,
     );
-    const { text, values } = this.notifications.readyStatement();
-    await manager.query(text, values);
+    const limited = proven.filter(({ entry }, n) => entry.limitsSteps && 'createdAt' in stored[n]!);
+    const hints = [
+      this.notifications.readyStatement(),
+      ...this.notifications.queuedStatements(limited.map(({ task }) => task.id)),
+    ];
+    for (const { text, values } of hints) await manager.query(text, values);
     return stored;
   }
 
@@ -109,14 +153,10 @@ export class TaskCreation {
     this.notifications.tell('ready');
     this.notifications.announceReady();
     for (const { entry, task } of created) {
-      const { namespace, name, version } = entry.template;
-      this.events.publish('task.initialize_requested', () => ({
-        task_id: task.id,
-        task_name: name,
-        namespace,
-        version,
-        correlation_id: task.correlationId,
-      }));
+      this.admissions.concern(entry, task.id);
+      const { template } = entry;
+      const subject = { template, taskId: task.id, correlationId: task.correlationId };
+      this.events.publishOf(template, 'task.initialize_requested', () => taskFacts(subject));
     }
   }
 
@@ -129,6 +169,7 @@ export class TaskCreation {
     const first = replayed.length > 0 ? await this.lookup.getTasks(replayed, [], manager) : new Map<string, TaskView>();
     return stored.map((one, n) => {
       if ('createdAt' in one) return { task: createdTaskView(proven[n]!, one.createdAt), replayed: false };
+      if ('queueSize' in one) return { error: queueFull(proven[n]!, one.queueSize) };
       const task = isReplay(one, proven[n]!) ? first.get(one.holder.taskId) : undefined;
       return task ? { task, replayed: true } : { error: conflict(proven[n]!, one.holder) };
     });
@@ -137,11 +178,23 @@ export class TaskCreation {
 
 const fulfilled = (value: StoredTask): PromiseFulfilledResult<StoredTask> => ({ status: 'fulfilled', value });
 
+const heldBy = ({ holder }: ProvenRequest): StoredTask | null => holder && { holder };
+
 const isCreated = (outcome: PromiseSettledResult<StoredTask>): boolean =>
   outcome.status === 'fulfilled' && 'createdAt' in outcome.value;
 
 const isReplay = (stored: StoredTask, { task }: ProvenRequest): stored is { holder: KeyHolder } =>
   'holder' in stored && stored.holder.requestHash === task.requestHash;
+
+const isBounded = (proven: readonly ProvenRequest[]): boolean =>
+  proven.some(({ entry }) => entry.limits.queueSize !== null);
+
+const isBatched = ({ entry }: ProvenRequest): boolean => entry.template.performance.batching !== null;
+
+function unwrapped<T>(outcome: PromiseSettledResult<T>): T {
+  if (outcome.status === 'rejected') throw outcome.reason;
+  return outcome.value;
+}
 
 const isDeadlock = (error: unknown): boolean => (error as { code?: unknown }).code === '40P01';
 
@@ -166,4 +219,12 @@ const conflict = ({ task }: ProvenRequest, holder: KeyHolder): TaskerError =>
     'idempotency_conflict',
     `The idempotency key ${JSON.stringify(task.idempotencyKey)} belongs to task ${holder.taskId}, ` +
       `which was created by a different request. Use another key, or send the same request.`,
+  );
+
+const queueFull = ({ entry: { template, limits } }: ProvenRequest, queueSize: number): TaskerError =>
+  new TaskerError(
+    'queue_full',
+    `The queue of ${template.namespace}.${template.name} is full: ${queueSize} may wait (performance.concurrency.queue_size)` +
+      `${limits.maxTasks === null ? '' : ` besides ${limits.maxTasks} in progress (max_concurrent_tasks)`}. ` +
+      `Send the request again later.`,
   );

@@ -1,17 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { TASKER_CONFIG } from '../config/tasker-config.js';
 import { TaskerError, type Finding } from '../core/errors.js';
 import { IdSource } from '../core/identity.js';
 import type { JsonObject } from '../core/json.js';
+import { SealError } from '../core/key-ring.js';
 import { didYouMean } from '../core/suggest.js';
-import { DEFAULT_NAMESPACE } from '../core/template.js';
-import type { NewTask } from '../persistence/stores/task.store.js';
+import { DEFAULT_NAMESPACE, fullName } from '../core/template.js';
+import type { KeyHolder, NewTask } from '../persistence/stores/task.store.js';
 import { TemplateCatalog, type CatalogEntry } from '../persistence/template-catalog.js';
+import { Vault } from '../persistence/vault.js';
 import { quoted } from '../templates/written.js';
+import { BusinessRules } from './business-rules.js';
 import { invalid } from './refusals.js';
 import { requestFindings, type IdentityStrategy } from './request-shape.js';
-import { identityOf } from './task-identity.js';
+import { identityOf, type TaskIdentity } from './task-identity.js';
+import { TaskInitialization, type Initialized } from './task-initialization.js';
 import type { TaskRequest } from './task-request.js';
 
 /** A request that has passed every check, and the task that it asks for. */
@@ -20,6 +24,8 @@ export interface ProvenRequest {
   /** With the schema's defaults; not the caller's object. */
   context: JsonObject;
   task: NewTask;
+  /** Who holds its idempotency key, where that is known already: nothing is to be stored. */
+  holder: KeyHolder | null;
 }
 
 /** W3C asks that a trace context which cannot be read be dropped, not refused. */
@@ -30,14 +36,18 @@ const MAX_TRACEPARENT = 255;
 @Injectable()
 export class TaskIntake {
   private readonly ids = new IdSource();
+  private readonly rules = new BusinessRules();
 
   constructor(
     private readonly catalog: TemplateCatalog,
     @Inject(TASKER_CONFIG) private readonly config: { identity: IdentityStrategy },
+    private readonly vault: Vault,
+    @Optional() private readonly initialization?: TaskInitialization,
   ) {}
 
   /**
-   * @throws TaskerError `request_invalid`, `template_not_found` or `context_invalid`, each with all of its findings
+   * @throws TaskerError `request_invalid`, `template_not_found` or `context_invalid`, each with all of its findings;
+   *   `task_refused` by the template's task handler
    */
   async prove(request: TaskRequest): Promise<ProvenRequest> {
     const findings = requestFindings(request, this.config.identity);
@@ -45,7 +55,19 @@ export class TaskIntake {
     const entry = findings.some(({ path }) => names.includes(path)) ? null : await this.entryOf(request, findings);
     if (entry) findings.push(...unknownSteps(request.bypassSteps, entry));
     if (findings.length > 0) throw invalid('request_invalid', 'The task request is not valid', findings);
-    return this.newTask(request, entry!);
+    const identity = identityOf(request, entry!.template.version, this.config.identity);
+    return this.newTask(entry!, identity, await this.initialize(request, entry!, identity));
+  }
+
+  private async initialize(request: TaskRequest, entry: CatalogEntry, { key }: TaskIdentity): Promise<Initialized> {
+    const initialized = await this.initialization?.initialize(request, entry, key);
+    if (!initialized || initialized.request === request) return initialized ?? { request, holder: null };
+    const findings = [
+      ...requestFindings(initialized.request, this.config.identity),
+      ...unknownSteps(initialized.request.bypassSteps, entry),
+    ];
+    if (findings.length === 0) return initialized;
+    throw invalid('handler_invalid', `The task handler of ${fullName(entry.template)} has spoiled a request`, findings);
   }
 
   /** Other findings come first: null where there are some and the template is not found. */
@@ -56,21 +78,25 @@ export class TaskIntake {
     throw await this.notFound(namespace, name, version);
   }
 
-  private newTask(request: TaskRequest, entry: CatalogEntry): ProvenRequest {
-    const { version } = entry.template;
-    const { key, requestHash } = identityOf(request, version, this.config.identity);
-    const { context, contextJson } = contextOf(request.context, entry);
+  private newTask(entry: CatalogEntry, identity: TaskIdentity, { request, holder }: Initialized): ProvenRequest {
+    const { priority, tags } = entry.template;
+    const { key, requestHash } = identity;
+    const { context, contextJson } = holder
+      ? { context: request.context, contextJson: '{}' }
+      : contextOf(request.context, entry);
+    if (!holder) this.checkRules(entry, context);
     const traceparent = request.traceparent?.trim().toLowerCase();
+    const id = this.ids.next();
     const task: NewTask = {
-      id: this.ids.next(),
+      id,
       templateId: entry.id,
-      contextJson,
-      priority: request.priority ?? 0,
+      contextJson: holder ? contextJson : this.sealed(entry, id, contextJson),
+      priority: request.priority ?? priority,
       runAt: request.runAt ?? null,
       initiator: request.initiator,
       reason: request.reason,
       sourceSystem: request.sourceSystem,
-      tags: [...(request.tags ?? [])],
+      tags: [...new Set([...tags, ...(request.tags ?? [])])],
       correlationId: request.correlationId ?? randomUUID(),
       traceparent:
         traceparent && traceparent.length <= MAX_TRACEPARENT && TRACEPARENT.test(traceparent) ? traceparent : null,
@@ -78,7 +104,23 @@ export class TaskIntake {
       requestHash,
       bypass: [...new Set(request.bypassSteps)].map((name) => entry.stepNo(name)!),
     };
-    return { entry, context, task };
+    return { entry, context, task, holder };
+  }
+
+  private sealed(entry: CatalogEntry, id: string, contextJson: string): string {
+    try {
+      return this.vault.sealContext(entry, id, contextJson);
+    } catch (error) {
+      if (error instanceof SealError)
+        throw new TaskerError('encryption_unavailable', error.message, [], { cause: error });
+      throw error;
+    }
+  }
+
+  private checkRules(entry: CatalogEntry, context: JsonObject): void {
+    const findings = this.rules.broken(entry, context);
+    if (findings.length === 0) return;
+    throw invalid('context_invalid', `The context breaks rules of ${fullName(entry.template)}`, findings);
   }
 
   private async notFound(namespace: string, name: string, version: string | undefined): Promise<TaskerError> {
@@ -109,7 +151,7 @@ function contextOf(given: JsonObject, entry: CatalogEntry): { context: JsonObjec
   if (entry.template.schema === null) return { context, contextJson };
   const findings = entry.validate(context);
   if (findings.length === 0) return { context, contextJson: JSON.stringify(context) };
-  const what = `The context does not satisfy the schema of ${entry.template.namespace}.${entry.template.name}@${entry.template.version}`;
+  const what = `The context does not satisfy the schema of ${fullName(entry.template)}`;
   throw invalid('context_invalid', what, findings);
 }
 

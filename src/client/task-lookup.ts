@@ -2,15 +2,18 @@ import { Injectable } from '@nestjs/common';
 import type { Finding } from '../core/errors.js';
 import { isUuid, stepNoOf } from '../core/identity.js';
 import { didYouMean } from '../core/suggest.js';
+import { AuditLog } from '../events/audit-log.js';
 import type { Queryable } from '../persistence/database.js';
 import { TaskReader, type TaskSnapshot, type TransitionRow } from '../persistence/stores/task.reader.js';
 import { TemplateCatalog, type CatalogEntry } from '../persistence/template-catalog.js';
+import { Vault } from '../persistence/vault.js';
 import { attemptHistory } from './attempt-history.js';
 import { diagramOf, type Diagram } from './diagram.js';
 import { readFilter, writeCursor, type ListFilter } from './list-filter.js';
 import { invalid, stepNotFound, taskIdOf, taskNotFound } from './refusals.js';
 import { stepView, taskView } from './task-view.js';
 import { transitionViews } from './transition-view.js';
+import { unsealed, unsealedTask } from './unsealed.js';
 import type { StepView, TaskView, TransitionView } from './views.js';
 
 export const TASK_PARTS = ['steps', 'attempts', 'transitions'] as const;
@@ -27,12 +30,21 @@ export interface StepOptions {
   include?: readonly 'attempts'[];
 }
 
+/** Where a step is found. */
+export interface StepPlace {
+  taskId: string;
+  stepNo: number;
+  entry: CatalogEntry;
+}
+
 /** Answers questions about tasks, their steps and their history. */
 @Injectable()
 export class TaskLookup {
   constructor(
     private readonly reader: TaskReader,
     private readonly catalog: TemplateCatalog,
+    private readonly vault: Vault,
+    private readonly audit: AuditLog,
   ) {}
 
   /** @throws TaskerError `task_not_found`, `request_invalid` for an unknown part */
@@ -53,11 +65,12 @@ export class TaskLookup {
     const steps = attempts || include.includes('steps');
     const snapshots = await this.reader.snapshots(taskIds, { steps, transitions: attempts || transitions }, db);
     const views = new Map<string, TaskView>();
-    for (const [taskId, snapshot] of snapshots) {
-      const view = taskView(snapshot.task);
+    for (const [taskId, read] of snapshots) {
+      const entry = await this.catalog.get(read.task.templateId);
+      this.audit.read(entry.template, 'task', taskId);
+      const snapshot = unsealed(this.vault, entry, read);
+      const view = taskView(entry, snapshot.task);
       views.set(taskId, view);
-      if (!steps && !transitions) continue;
-      const entry = await this.catalog.get(snapshot.task.templateId);
       if (steps) view.steps = stepViews(entry, snapshot, attempts);
       if (transitions) view.transitions = transitionViews(entry, snapshot.transitions);
     }
@@ -69,8 +82,10 @@ export class TaskLookup {
     const { filter: asked, limit } = readFilter(filter);
     const rows = await this.reader.page(asked, limit + 1);
     const page = rows.slice(0, limit);
+    const entries = await Promise.all(page.map(async ({ templateId }) => this.catalog.get(templateId)));
+    page.forEach(({ id }, n) => this.audit.read(entries[n]!.template, 'task', id));
     return {
-      tasks: page.map(taskView),
+      tasks: page.map((row, n) => taskView(entries[n]!, unsealedTask(this.vault, entries[n]!, row))),
       nextCursor: rows.length > limit ? writeCursor(asked.sort, page[limit - 1]!) : null,
     };
   }
@@ -84,13 +99,25 @@ export class TaskLookup {
   /** @throws TaskerError `task_not_found`, `step_not_found` */
   async getStep(taskId: string, idOrName: string, { include = [] }: StepOptions = {}): Promise<StepView> {
     checkParts(include, ['attempts']);
+    return this.stepAt(await this.placeOf(taskId, idOrName), include.includes('attempts'));
+  }
+
+  /** @throws TaskerError `task_not_found`, `step_not_found` */
+  async placeOf(id: string, idOrName: string): Promise<StepPlace> {
+    const taskId = taskIdOf(id);
     const entry = await this.entryOf(taskId);
     const stepNo = entry.stepNo(idOrName) ?? (isUuid(idOrName) ? stepNoOf(taskId, idOrName) : null);
     if (stepNo === null || stepNo >= entry.template.steps.length) throw stepNotFound(idOrName, entry.template);
-    const attempts = include.includes('attempts');
-    const snapshots = await this.reader.snapshots([taskIdOf(taskId)], { steps: true, transitions: attempts, stepNo });
+    return { taskId, stepNo, entry };
+  }
+
+  /** The step at its place, as it is now. @throws TaskerError `task_not_found` */
+  async stepAt({ taskId, stepNo, entry }: StepPlace, attempts = false): Promise<StepView> {
+    const snapshots = await this.reader.snapshots([taskId], { steps: true, transitions: attempts, stepNo });
     const [snapshot] = snapshots.values();
-    return snapshot ? stepViews(entry, snapshot, attempts)[0]! : notFound(taskId);
+    if (!snapshot) return notFound(taskId);
+    this.audit.read(entry.template, 'step', taskId);
+    return stepViews(entry, unsealed(this.vault, entry, snapshot), attempts)[0]!;
   }
 
   /** In the order in which they happened. @throws TaskerError `task_not_found` */
@@ -102,6 +129,7 @@ export class TaskLookup {
   async getDiagram(taskId: string): Promise<Diagram> {
     const id = taskIdOf(taskId);
     const [entry, states] = await Promise.all([this.entryOf(id), this.reader.stepStates(id)]);
+    this.audit.read(entry.template, 'diagram', id);
     return diagramOf(entry, id, states);
   }
 

@@ -1,9 +1,20 @@
 import { Injectable } from '@nestjs/common';
+import { BulkOperator, type ActedStep, type ActedTask, type StepAct, type TaskAct } from './bulk-operator.js';
 import type { Diagram } from './diagram.js';
 import type { ListFilter } from './list-filter.js';
-import { TaskCancellation, type CancelOptions } from './task-cancellation.js';
+import type {
+  ActOptions,
+  CompleteStepOptions,
+  ResolveStepOptions,
+  RetryStepOptions,
+  RetryTaskOptions,
+  StepChanges,
+  TaskChanges,
+} from './operator-options.js';
+import { StepOperator } from './step-operator.js';
 import { TaskCreation, type CreatedTask, type SubmittedTask } from './task-creation.js';
 import { TaskLookup, type StepOptions, type TaskPage, type TaskPart } from './task-lookup.js';
+import { TaskOperator } from './task-operator.js';
 import type { CreateOptions, TaskRequest } from './task-request.js';
 import { TaskWaiting, type WaitOptions } from './task-waiting.js';
 import type { StepView, TaskView, TransitionView } from './views.js';
@@ -14,14 +25,16 @@ export class TaskerClient {
   constructor(
     private readonly creation: TaskCreation,
     private readonly lookup: TaskLookup,
-    private readonly cancellation: TaskCancellation,
+    private readonly tasks: TaskOperator,
+    private readonly steps: StepOperator,
+    private readonly bulk: BulkOperator,
     private readonly waiting: TaskWaiting,
   ) {}
 
   /**
    * Creates a task with all of its steps, or nothing. With an idempotency key, the same request again answers the first task.
    *
-   * @throws TaskerError `request_invalid`, `template_not_found`, `context_invalid`, `idempotency_conflict`, `database_unavailable`
+   * @throws TaskerError `request_invalid`, `template_not_found`, `context_invalid`, `idempotency_conflict`, `queue_full`, `database_unavailable`
    */
   async createTask(request: TaskRequest, options?: CreateOptions): Promise<TaskView> {
     return (await this.creation.submit(request, options)).task;
@@ -33,7 +46,8 @@ export class TaskerClient {
   }
 
   /**
-   * Up to 1,000 tasks, one answer each in the order of the requests. Those that are not refused are created in one transaction.
+   * Up to 1,000 tasks, one answer each in the order of the requests. Those that are not refused are created in one
+   * transaction, unless their templates ask for batches of their own (`performance.batching`).
    *
    * @throws TaskerError `request_invalid` for more than 1,000, `database_unavailable`
    */
@@ -76,8 +90,102 @@ export class TaskerClient {
    *
    * @throws TaskerError `task_not_found`, `illegal_transition` where it has ended otherwise
    */
-  cancelTask(taskId: string, options?: CancelOptions): Promise<TaskView> {
-    return this.cancellation.cancel(taskId, options);
+  cancelTask(taskId: string, options?: ActOptions): Promise<TaskView> {
+    return this.tasks.cancel(taskId, options);
+  }
+
+  /**
+   * Has all failed steps of a task tried again; attempts made so far do not count. A task in error goes on, and has all
+   * of its `max_duration_seconds` again.
+   *
+   * @throws TaskerError `request_invalid`, `task_not_found`, `illegal_transition`
+   */
+  retryTask(taskId: string, options?: RetryTaskOptions): Promise<TaskView> {
+    return this.tasks.retry(taskId, options);
+  }
+
+  /**
+   * Settles a task in error by hand: its failed steps are resolved, those that have not started are cancelled.
+   *
+   * @throws TaskerError `request_invalid`, `task_not_found`, `illegal_transition`
+   */
+  resolveTask(taskId: string, options?: ActOptions): Promise<TaskView> {
+    return this.tasks.resolve(taskId, options);
+  }
+
+  /**
+   * Starts nothing more of a task until it is resumed; attempts that run end as they would. A task that is paused already
+   * is answered as it is.
+   *
+   * @throws TaskerError `request_invalid`, `task_not_found`, `illegal_transition`
+   */
+  pauseTask(taskId: string, options?: ActOptions): Promise<TaskView> {
+    return this.tasks.pause(taskId, options);
+  }
+
+  /** Lets a paused task go on. @throws TaskerError `request_invalid`, `task_not_found`, `illegal_transition` where it is not paused */
+  resumeTask(taskId: string, options?: ActOptions): Promise<TaskView> {
+    return this.tasks.resume(taskId, options);
+  }
+
+  /** Gives a task other tags, another reason or another priority. @throws TaskerError `request_invalid`, `task_not_found` */
+  updateTask(taskId: string, changes: TaskChanges): Promise<TaskView> {
+    return this.tasks.update(taskId, changes);
+  }
+
+  /**
+   * Has a step tried again: one that failed, or at once one that waits for its retry. Attempts made so far do not count,
+   * and a task in error goes on.
+   *
+   * @param step - its id or its name, as for every verb on a step
+   * @throws TaskerError `request_invalid`, `task_not_found`, `step_not_found`, `illegal_transition`, as every verb on a step
+   */
+  retryStep(taskId: string, step: string, options?: RetryStepOptions): Promise<StepView> {
+    return this.steps.retry(taskId, step, options);
+  }
+
+  /** Settles a failed step as resolved by hand: what depends on it goes on. @throws TaskerError as `retryStep` */
+  resolveStep(taskId: string, step: string, options?: ResolveStepOptions): Promise<StepView> {
+    return this.steps.resolve(taskId, step, options);
+  }
+
+  /** Completes a step that failed or runs, with these results; a running attempt is told to stop. @throws TaskerError as `retryStep` */
+  completeStep(taskId: string, step: string, options: CompleteStepOptions): Promise<StepView> {
+    return this.steps.complete(taskId, step, options);
+  }
+
+  /** Passes over a step, at once: what depends on it goes on. @throws TaskerError as `retryStep` */
+  skipStep(taskId: string, step: string, options?: ActOptions): Promise<StepView> {
+    return this.steps.skip(taskId, step, options);
+  }
+
+  /**
+   * Cancels a step, and with it all that depends on it. Where nothing else of the task is left to do, it settles. A step
+   * that is cancelled already is answered as it is.
+   *
+   * @throws TaskerError as `retryStep`
+   */
+  cancelStep(taskId: string, step: string, options?: ActOptions): Promise<StepView> {
+    return this.steps.cancel(taskId, step, options);
+  }
+
+  /** Gives a step another retry limit or other inputs, for the attempts from now on. @throws TaskerError as `retryStep` */
+  updateStep(taskId: string, step: string, changes: StepChanges): Promise<StepView> {
+    return this.steps.update(taskId, step, changes);
+  }
+
+  /**
+   * Does the same to up to 1,000 tasks, each in a transaction of its own; one answer each in the order of the ids.
+   *
+   * @throws TaskerError `request_invalid` for more, and for options that no task could be given
+   */
+  actOnTasks(taskIds: readonly string[], act: TaskAct): Promise<ActedTask[]> {
+    return this.bulk.actOnTasks(taskIds, act);
+  }
+
+  /** Does the same to up to 1,000 steps, as `actOnTasks` to tasks. @throws TaskerError `request_invalid` */
+  actOnSteps(steps: readonly { taskId: string; step: string }[], act: StepAct): Promise<ActedStep[]> {
+    return this.bulk.actOnSteps(steps, act);
   }
 
   /**

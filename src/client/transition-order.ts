@@ -16,6 +16,9 @@ const PHASES: Partial<Record<Cause, number>> = {
 };
 const LAST_PHASE = 3;
 
+/** Causes by which a step follows from its parents. */
+const FOLLOWING = new Set<Cause | undefined>(['ready', 'handed_off']);
+
 /** Less than a microsecond: what follows comes after. */
 const NEXT = 0.25;
 
@@ -36,9 +39,11 @@ export function inOrder(rows: readonly TransitionRow[], graph: Graph): Transitio
   const created = taskRows[0] ? place(taskRows[0], 0) : 0;
   const ends: number[] = [];
   for (const stepNo of byLevel(graph)) {
-    const parents = graph.parents[stepNo]!.map((parent) => ends[parent]!);
+    const chain = chains.get(stepNo) ?? [];
+    // an operator skips or cancels a step whatever its parents do
+    const parents = FOLLOWING.has(chain[0]?.cause) ? graph.parents[stepNo]!.map((parent) => ends[parent]!) : [];
     let last = parents.reduce((latest, end) => Math.max(latest, end), created);
-    for (const row of chains.get(stepNo) ?? []) last = place(row, last);
+    for (const row of chain) last = place(row, last);
     ends[stepNo] = last;
   }
   let last = created;

@@ -15,8 +15,14 @@ export const transitionViews = (entry: CatalogEntry, rows: readonly TransitionRo
     ] satisfies TransitionView[];
   });
 
+/** Values that an operator gave a step stand in a row of the task's. */
+const stepOf = ({ stepNo, cause, detail }: TransitionRow): number => {
+  const given = cause === 'updated' ? (detail as { step_no?: number }).step_no : undefined;
+  return given ?? stepNo;
+};
+
 const transitionView = (entry: CatalogEntry, row: TransitionRow): TransitionView => ({
-  step: row.stepNo === TASK_ROW ? null : entry.step(row.stepNo).name,
+  step: stepOf(row) === TASK_ROW ? null : entry.step(stepOf(row)).name,
   attempt: row.stepNo === TASK_ROW || row.attempt === 0 ? null : row.attempt,
   from: row.from,
   to: row.to,

@@ -1,6 +1,7 @@
 import type { StepFailure } from '../core/failure.js';
 import type { Json, JsonObject } from '../core/json.js';
 import type { AttemptOutcome, ExecutionStatus, StepState, TaskState } from '../core/states.js';
+import type { WaitingView } from './waiting.js';
 
 /** A task as it is answered; HTTP answers the same with snake_case names. */
 export interface TaskView {
@@ -17,6 +18,8 @@ export interface TaskView {
   /** How many steps are in each state; states that no step is in are left out. */
   stepCounts: Partial<Record<StepState, number>>;
   context: JsonObject;
+  /** What its task handler said of it once it had settled; null for nothing. */
+  annotations: JsonObject | null;
   initiator: string;
   reason: string;
   sourceSystem: string;
@@ -26,10 +29,14 @@ export interface TaskView {
   correlationId: string;
   idempotencyKey: string | null;
   runAt: Date | null;
+  /** Since when nothing more of it starts; null where it is not paused. */
+  pausedAt: Date | null;
   createdAt: Date;
   startedAt: Date | null;
   /** When it came to rest, in `error` too. */
   completedAt: Date | null;
+  /** Fields of the context, of inputs, results and errors, at any depth, whose values HTTP answers hide. */
+  maskedFields: readonly string[];
   /** With `include: ['steps']`, in the template's order. */
   steps?: StepView[];
   /** With `include: ['transitions']`. */
@@ -51,6 +58,8 @@ export interface StepView {
   /** Names of the steps that depend on it. */
   dependents: string[];
   dependentSystem: string | null;
+  /** What its handler is given beside the task's context: the template's, `${NAME}` in place, or what an operator gave. */
+  inputs: JsonObject;
   results: Json;
   /** What the last attempt failed with; null once a later one succeeded. */
   error: StepFailure | null;
@@ -60,6 +69,10 @@ export interface StepView {
   completedAt: Date | null;
   /** Name of the worker of the last attempt. */
   worker: string | null;
+  /** What keeps it from starting though it is ready: an open circuit, a limit. Null for nothing. */
+  waitingFor: WaitingView | null;
+  /** As of its task. */
+  maskedFields: readonly string[];
   /** With `include: ['attempts']`, oldest first. */
   attemptHistory?: AttemptView[];
 }
@@ -76,13 +89,13 @@ export interface AttemptView {
   error?: StepFailure;
 }
 
-/** One move of the task (step null) or of one of its steps. */
+/** One move of the task (step null) or of one of its steps, or what an operator did to it. */
 export interface TransitionView {
   /** Name of the step; null where the task itself moved. */
   step: string | null;
   attempt: number | null;
   from: TaskState | StepState | null;
-  /** Null where nothing moved: a refused result. */
+  /** Null where nothing moved: a refused result, a pause, other values. */
   to: TaskState | StepState | null;
   cause: string;
   at: Date;

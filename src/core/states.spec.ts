@@ -1,13 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   ATTEMPT_OUTCOMES,
   FINISHED_STEP_STATES,
   SATISFYING_STEP_STATES,
   STEP_MOVES,
   STEP_STATES,
+  STEP_VERBS,
   TASK_MOVES,
   TASK_STATES,
+  TASK_VERBS,
   canStepMove,
   canTaskMove,
+  isStepVerbLegal,
   isTaskSettled,
 } from './states.js';
 
@@ -55,5 +60,57 @@ describe('the states', () => {
     expect([...ATTEMPT_OUTCOMES].sort()).toEqual(
       ['succeeded', 'failed', 'timed_out', 'worker_lost', 'released', 'cancelled', 'refused'].sort(),
     );
+  });
+});
+
+describe("the operator's verbs", () => {
+  it.each([
+    ['resolve', 'resolved_manually'],
+    ['complete', 'complete'],
+    ['skip', 'skipped'],
+    ['cancel', 'cancelled'],
+  ] as const)('for a step: %s is legal from exactly where a step may become %s', (verb, to) => {
+    expect(STEP_STATES.filter((state) => isStepVerbLegal(verb, state))).toEqual(
+      STEP_STATES.filter((state) => canStepMove(state, to)),
+    );
+  });
+
+  it('for a task: resolve and cancel are legal from exactly where their moves are', () => {
+    const sources = (to: 'resolved_manually' | 'cancelled') => TASK_STATES.filter((state) => canTaskMove(state, to));
+    expect([...TASK_VERBS.resolve]).toEqual(sources('resolved_manually'));
+    expect([...TASK_VERBS.cancel]).toEqual(sources('cancelled'));
+  });
+
+  it('have a failed step tried again, and let one that waits start at once', () => {
+    expect(STEP_VERBS.retry.filter((state) => canStepMove(state, 'ready'))).toEqual(['error']);
+    expect(STEP_VERBS.retry.filter((state) => canStepMove(state, 'in_progress'))).toEqual(['waiting_for_retry']);
+  });
+
+  it('leave alone what is finished', () => {
+    const touched = new Set(Object.values(STEP_VERBS).flat() as string[]);
+    for (const state of FINISHED_STEP_STATES) expect(touched).not.toContain(state);
+  });
+
+  it.each([
+    ['step', STEP_STATES as readonly string[], STEP_VERBS as Record<string, readonly string[]>],
+    ['task', TASK_STATES as readonly string[], TASK_VERBS as Record<string, readonly string[]>],
+  ])('for a %s are in docs/operations.md as they are here', (what, states, verbs) => {
+    const page = readFileSync(join(__dirname, '..', '..', 'docs', 'operations.md'), 'utf8');
+    const [, section] = page.split(`## To a ${what}\n`);
+    const rows = section!
+      .split('\n## ')[0]!
+      .split('\n')
+      .filter((line) => line.startsWith('|'));
+    const cells = rows.map((row) =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim().replaceAll('`', '')),
+    );
+    const [[, ...columns], , ...body] = cells as [string[], string[], ...string[][]];
+    expect(columns).toEqual(Object.keys(verbs));
+    const written = body.map(([state, ...marks]) => [state, columns.filter((_, n) => marks[n] === '✓')]);
+    const known = states.map((state) => [state, columns.filter((verb) => verbs[verb]!.includes(state))]);
+    expect(Object.fromEntries(written)).toEqual(Object.fromEntries(known));
   });
 });

@@ -29,6 +29,38 @@ export type StepState = keyof typeof STEP_MOVES;
 export const TASK_STATES = Object.keys(TASK_MOVES) as TaskState[];
 export const STEP_STATES = Object.keys(STEP_MOVES) as StepState[];
 
+/**
+ * What an operator may do to a task, and in which states it may be. Two ask for more: `retry` of a task in progress for a
+ * failed step, and `resume` for a pause.
+ */
+export const TASK_VERBS = {
+  retry: ['in_progress', 'error'],
+  resolve: ['error'],
+  pause: ['pending', 'in_progress'],
+  resume: ['pending', 'in_progress', 'error'],
+  cancel: ['pending', 'in_progress', 'error'],
+  update: ['pending', 'in_progress', 'error', 'complete', 'resolved_manually', 'cancelled'],
+} as const satisfies Record<string, readonly TaskState[]>;
+
+/** What an operator may do to a step, and in which states it may be. `complete` gives its result; `resolve` may. */
+export const STEP_VERBS = {
+  retry: ['waiting_for_retry', 'error'],
+  resolve: ['error'],
+  complete: ['in_progress', 'error'],
+  skip: ['pending', 'ready', 'in_progress', 'waiting_for_retry', 'error'],
+  cancel: ['pending', 'ready', 'in_progress', 'waiting_for_retry', 'error'],
+  update: ['pending', 'ready', 'in_progress', 'waiting_for_retry', 'error'],
+} as const satisfies Record<string, readonly StepState[]>;
+
+export type TaskVerb = keyof typeof TASK_VERBS;
+export type StepVerb = keyof typeof STEP_VERBS;
+
+export const isTaskVerbLegal = (verb: TaskVerb, state: TaskState): boolean =>
+  (TASK_VERBS[verb] as readonly TaskState[]).includes(state);
+
+export const isStepVerbLegal = (verb: StepVerb, state: StepState): boolean =>
+  (STEP_VERBS[verb] as readonly StepState[]).includes(state);
+
 /** States that a step never leaves. */
 export const FINISHED_STEP_STATES = ['complete', 'resolved_manually', 'skipped', 'cancelled'] as const;
 

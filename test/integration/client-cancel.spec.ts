@@ -59,6 +59,7 @@ describe('cancelTask', () => {
 
   it('tells this process and the others that attempts must stop and the task has settled', async () => {
     const { taskId } = await parts.client.createTask(request());
+    await worker.claim();
     const told: string[] = [];
     const stops = (['stop', 'settled'] as const).map((signal) =>
       parts.notifications.on(signal, (ids) => told.push(`${signal} ${ids.join()}`)),

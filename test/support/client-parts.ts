@@ -1,8 +1,11 @@
 import type { PoolClient } from 'pg';
-import { TaskCancellation } from '../../src/client/task-cancellation.js';
+import { BulkOperator } from '../../src/client/bulk-operator.js';
+import { OperatorNews } from '../../src/client/operator-news.js';
+import { StepOperator } from '../../src/client/step-operator.js';
 import { TaskCreation } from '../../src/client/task-creation.js';
 import { TaskIntake } from '../../src/client/task-intake.js';
 import { TaskLookup } from '../../src/client/task-lookup.js';
+import { TaskOperator } from '../../src/client/task-operator.js';
 import type { TaskRequest } from '../../src/client/task-request.js';
 import { TaskWaiting } from '../../src/client/task-waiting.js';
 import { TaskerClient } from '../../src/client/tasker-client.js';
@@ -10,14 +13,19 @@ import type { TaskerOptions } from '../../src/config/tasker-options.js';
 import { reviveFailure, storeFailure, type StepFailure } from '../../src/core/failure.js';
 import type { Json } from '../../src/core/json.js';
 import type { TemplateDefinition } from '../../src/core/template-definition.js';
+import { AuditLog } from '../../src/events/audit-log.js';
 import { EventBus } from '../../src/events/event-bus.js';
+import { Admissions } from '../../src/persistence/admissions.js';
 import { Database } from '../../src/persistence/database.js';
 import { Notifications } from '../../src/persistence/notifications.js';
 import { AttemptStore } from '../../src/persistence/stores/attempt.store.js';
 import type { Advance, AttemptKey, ClaimedStep } from '../../src/persistence/stores/attempts.js';
+import { LimitStore } from '../../src/persistence/stores/limit.store.js';
+import { OperatorStore } from '../../src/persistence/stores/operator.store.js';
 import { TaskReader } from '../../src/persistence/stores/task.reader.js';
 import { TaskStore } from '../../src/persistence/stores/task.store.js';
 import { TemplateStore } from '../../src/persistence/stores/template.store.js';
+import { Vault } from '../../src/persistence/vault.js';
 import { TemplateCatalog } from '../../src/persistence/template-catalog.js';
 import { loadTemplates } from '../../src/templates/load-templates.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
@@ -40,13 +48,21 @@ export class ClientParts {
     this.catalog = new TemplateCatalog(new TemplateStore(database));
     this.store = new TaskStore(database);
     this.reader = new TaskReader(database);
-    const intake = new TaskIntake(this.catalog, { identity });
-    const lookup = new TaskLookup(this.reader, this.catalog);
+    const vault = new Vault({ encryption: null });
+    const intake = new TaskIntake(this.catalog, { identity }, vault);
+    const lookup = new TaskLookup(this.reader, this.catalog, vault, new AuditLog(this.events));
     this.waiting = new TaskWaiting(this.store, lookup, this.notifications);
+    const admissions = new Admissions(new LimitStore(database), this.notifications);
+    const operators = new OperatorStore(database);
+    const news = new OperatorNews(this.catalog, this.notifications, this.events, admissions);
+    const tasks = new TaskOperator(operators, lookup, news);
+    const steps = new StepOperator(operators, lookup, news, vault, { worker: { maxResultBytes: 1_000 } });
     this.client = new TaskerClient(
-      new TaskCreation(intake, this.store, lookup, this.notifications, this.events),
+      new TaskCreation(intake, this.store, lookup, this.notifications, admissions, this.events),
       lookup,
-      new TaskCancellation(this.store, lookup, this.catalog, this.notifications, this.events),
+      tasks,
+      steps,
+      new BulkOperator(tasks, steps),
       this.waiting,
     );
   }
@@ -91,7 +107,11 @@ export class HandWorker {
   static async start(database: Database, name = 'hand'): Promise<HandWorker> {
     const [row] = await database.call<{ register_worker: number }>('register_worker', [name, 'host', 1, 10]);
     const handlers = await new TemplateStore(database).handlers();
-    return new HandWorker(database, row!.register_worker, [...handlers.keys()]);
+    return new HandWorker(
+      database,
+      row!.register_worker,
+      handlers.map(({ id }) => id),
+    );
   }
 
   async claim(want = 1000): Promise<ClaimedStep[]> {

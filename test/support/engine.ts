@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import {
   EventBus,
+  EventCatalog,
   StepHandler,
   TaskerClient,
   TaskerModule,
@@ -16,6 +17,7 @@ import {
   type TemplateDefinition,
 } from '../../src/index.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
+import { payloadProblem } from './payloads.js';
 
 /** A handler as a function; the engine sees a class decorated with `@StepHandler`. */
 export type Process = (context: StepContext) => unknown;
@@ -29,6 +31,8 @@ export interface EngineOptions {
   roles?: Role[];
   worker?: TaskerOptions['worker'];
   environment?: string;
+  /** Further options of the TaskerModule. */
+  tasker?: Partial<TaskerOptions>;
   /** Called with every event as it is published, before it is recorded. */
   onEvent?: (event: RecordedEvent) => void;
 }
@@ -59,6 +63,9 @@ const WORKER: NonNullable<TaskerOptions['worker']> = {
 /** An application with the real TaskerModule in it, as a process of a deployment has it. */
 export class Engine {
   readonly events: RecordedEvent[] = [];
+  private readonly facts = new Set<string>();
+  /** Of published payloads, under their schemas in the catalog. */
+  readonly payloadProblems: string[] = [];
   private app: INestApplicationContext | null = null;
 
   constructor(
@@ -84,11 +91,13 @@ export class Engine {
       roles,
       worker,
       environment,
+      tasker: options,
     } = { ...this.options, ...changes };
     const recorder = {
       provide: 'RECORDER',
-      inject: [EventBus],
-      useFactory: (bus: EventBus) => bus.on('**' as never, (event) => this.record(event as unknown as RecordedEvent)),
+      inject: [EventBus, EventCatalog],
+      useFactory: (bus: EventBus, catalog: EventCatalog) =>
+        bus.on('*', (event) => this.record(event as unknown as RecordedEvent, catalog)),
     };
     const tasker = TaskerModule.forRoot({
       database: { url: this.url, poolSize: 5 },
@@ -97,6 +106,7 @@ export class Engine {
       http: { enabled: false },
       ...(roles ? { roles } : {}),
       ...(environment ? { environment } : {}),
+      ...options,
     });
     class Application {}
     Module({ imports: [tasker], providers: [recorder, ...handlerClasses(handlers), ...providers] })(Application);
@@ -151,18 +161,37 @@ export class Engine {
     }
   }
 
-  /** Names of the events of a task, or of one of its steps, in the order in which they came. */
+  /** Names of the events that tell what becomes of a task, or of one of its steps, in the order in which they came. */
   eventsOf(taskId: string, step?: string): string[] {
+    return this.allEventsOf(taskId, step).filter((event) => !isCompanion(event));
+  }
+
+  /** The same with those that come beside them. */
+  allEventsOf(taskId: string, step?: string): string[] {
     return this.events
       .filter((event) => event.task_id === taskId && (step === undefined || event.step_name === step))
       .map(({ event }) => event);
   }
 
-  private record(event: RecordedEvent): void {
+  /** What happens to an attempt happens once; so do its events. */
+  private repetition({ event, step_id, attempt }: RecordedEvent): string | null {
+    if (step_id === undefined || !/^(observability\.)?step\./.test(event)) return null;
+    const fact = `${event} of attempt ${attempt} of ${step_id}`;
+    const isNew = this.facts.size < this.facts.add(fact).size;
+    return isNew ? null : `${fact} was published twice`;
+  }
+
+  private record(event: RecordedEvent, catalog: EventCatalog): void {
     this.events.push(event);
+    const problem = payloadProblem(catalog, event) ?? this.repetition(event);
+    if (problem !== null) this.payloadProblems.push(problem);
     this.options.onEvent?.(event);
   }
 }
+
+/** Events that say of a fact what another one does not: why, how long, or on whose behalf. */
+const isCompanion = (event: string): boolean =>
+  /^(workflow|observability)\./.test(event) || ['step.execution_requested', 'step.retried'].includes(event);
 
 /** A task with its steps by name. */
 export class FinishedTask {
@@ -204,9 +233,12 @@ export function engines(until: 'afterEach' | 'afterAll' = 'afterEach') {
   const databases: TestDatabase[] = [];
 
   const stopAll = async (): Promise<void> => {
-    await Promise.all(running.splice(0).map((engine) => engine.stop()));
+    const stopped = running.splice(0);
+    await Promise.all(stopped.map((engine) => engine.stop()));
+    const problems = stopped.flatMap(({ payloadProblems }) => payloadProblems);
     await Promise.all(databases.splice(0).map((database) => database.drop()));
     LOG.lines.length = 0;
+    if (problems.length > 0) throw new Error(`payloads are not as their schemas say:\n${problems.join('\n')}`);
   };
   if (until === 'afterEach') afterEach(stopAll);
   else afterAll(stopAll);

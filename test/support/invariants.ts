@@ -11,6 +11,8 @@ const SATISFYING = new Set(['complete', 'resolved_manually', 'skipped']);
 const SETTLED = new Set(['complete', 'error', 'resolved_manually', 'cancelled']);
 const STARTS = new Set(['claimed', 'handed_off']);
 const ACCEPTANCES = new Set(['succeeded', 'completed']);
+/** What an operator does that moves nothing. */
+const NOTES = { task: ['paused', 'resumed', 'updated'], step: ['retried'] };
 const LARGEST_REPORT = 20;
 
 /**
@@ -44,6 +46,7 @@ export function violationsOf({ tasks, workers }: RunHistory): string[] {
       checkAttempts(step, sayStep);
       checkAcceptance(step, sayStep);
       checkRefusals(step, sayStep);
+      checkNotes(step, sayStep);
       checkParents(step, task, sayStep);
       checkRest(step, task, workers, sayStep);
     }
@@ -57,8 +60,14 @@ function checkTask(task: TaskHistory, say: Say): void {
   if (!SETTLED.has(task.state)) say('has not settled');
   if (task.moves[0]?.from !== null || task.moves[0]?.to !== 'pending')
     say('its audit does not begin with its creation');
+  const revisions = [...task.moves, ...task.notes].map(({ attempt }) => attempt).sort((a, b) => a - b);
+  revisions.forEach((revision, index) => {
+    if (revision !== index) say(`its revisions have a gap: ${revision} in place ${index}`);
+  });
+  for (const { cause, from } of task.notes) {
+    if (from !== null || !NOTES.task.includes(cause)) say(`has a row of cause ${cause} that goes nowhere`);
+  }
   task.moves.forEach((move, index) => {
-    if (move.attempt !== index) say(`its revisions have a gap: ${move.attempt} in place ${index}`);
     const before = task.moves[index - 1];
     if (!before) return;
     if (move.from !== before.to) say(`goes from ${move.from} while it is ${before.to}`);
@@ -71,10 +80,18 @@ function checkTask(task: TaskHistory, say: Say): void {
 
   const open = task.steps.filter(({ state }) => !SATISFYING.has(state));
   if (task.state === 'complete' && open.length > 0) say(`is complete with open steps: ${names(open)}`);
+  if (task.state === 'resolved_manually' && open.some(({ state }) => state !== 'cancelled')) {
+    say(`is resolved with open steps: ${names(open)}`);
+  }
+  if (task.state === 'cancelled' && open.some(({ state }) => state !== 'cancelled')) {
+    say(`is cancelled with open steps: ${names(open)}`);
+  }
   if (task.state === 'error') {
-    if (!task.steps.some(({ state }) => state === 'error')) say('is in error, and none of its steps is');
+    const expired = task.moves.at(-1)?.cause === 'expired';
+    if (!expired && !task.steps.some(({ state }) => state === 'error')) say('is in error, and none of its steps is');
     const moving = open.filter(({ state }) => state === 'ready' || state === 'waiting_for_retry');
-    if (!task.stopsOnFirstFailure && moving.length > 0) say(`ended while steps could move: ${names(moving)}`);
+    if (!expired && !task.stopsOnFirstFailure && moving.length > 0)
+      say(`ended while steps could move: ${names(moving)}`);
   }
 }
 
@@ -82,12 +99,14 @@ function checkCounters(task: TaskHistory, say: Say): void {
   const { steps } = task;
   const sinks = steps.filter(({ isSink, state }) => isSink && !SATISFYING.has(state)).length;
   if (task.remainingSinks !== sinks) say(`remaining_sinks is ${task.remainingSinks}, a recount gives ${sinks}`);
-  const failed = steps.filter(({ state }) => state === 'error').length;
+  // a step that was cancelled by itself keeps its task from completing, as a failed one does
+  const failed = steps.filter(({ state }) => state === 'error' || state === 'cancelled').length;
   // what is cancelled is not counted down: nothing reads the counter any more
   if (task.state !== 'cancelled' && task.failedSteps !== failed) {
     say(`failed_steps is ${task.failedSteps}, a recount gives ${failed}`);
   }
-  for (const step of steps) {
+  // steps that were cancelled, or skipped ahead of their parents, wait for nothing any more
+  for (const step of steps.filter(({ state }) => state !== 'cancelled' && state !== 'skipped')) {
     const waiting = step.parents.filter((parent) => !SATISFYING.has(steps[parent]!.state)).length;
     if (step.remainingParents !== waiting) {
       say(`step "${step.name}": remaining_parents is ${step.remainingParents}, a recount gives ${waiting}`);
@@ -151,6 +170,12 @@ function checkAcceptance({ moves, state, hasResult }: StepHistory, say: Say): vo
 function checkRefusals({ refused }: StepHistory, say: Say): void {
   for (const { attempt, from, to } of refused) {
     if (from !== null || to !== null) say(`a refused result of attempt ${attempt} moved it`);
+  }
+}
+
+function checkNotes({ notes }: StepHistory, say: Say): void {
+  for (const { cause, from } of notes) {
+    if (from !== null || !NOTES.step.includes(cause)) say(`has a row of cause ${cause} that goes nowhere`);
   }
 }
 

@@ -16,7 +16,10 @@ export interface TaskHistory {
   remainingSinks: number;
   failedSteps: number;
   stopsOnFirstFailure: boolean;
+  isPaused: boolean;
   moves: Move[];
+  /** Rows of what an operator did that moved nothing: it was paused, resumed, or given other values. */
+  notes: Move[];
   /** By step number. */
   steps: StepHistory[];
 }
@@ -38,6 +41,8 @@ export interface StepHistory {
   moves: Move[];
   /** Results that came after their attempt had ended. */
   refused: Move[];
+  /** Rows of what an operator did that moved nothing: a step that waits was made due. */
+  notes: Move[];
 }
 
 /** One row of the audit trail. */
@@ -65,8 +70,8 @@ export async function readHistory(connectionString: string): Promise<RunHistory>
   try {
     await db.query('begin isolation level repeatable read read only');
     const rows = async <Row>(sql: string): Promise<Row[]> => (await db.query(sql)).rows as Row[];
-    const tasks = await rows<Omit<TaskHistory, 'moves' | 'steps'>>(TASKS);
-    const steps = await rows<Omit<StepHistory, 'moves' | 'refused'> & { taskId: string }>(STEPS);
+    const tasks = await rows<Omit<TaskHistory, 'moves' | 'notes' | 'steps'>>(TASKS);
+    const steps = await rows<Omit<StepHistory, 'moves' | 'refused' | 'notes'> & { taskId: string }>(STEPS);
     const moves = await rows<MoveRow>(MOVES);
     const workers = await rows<{ id: number; state: string }>('select id, state from tasker.worker');
     return assemble(tasks, steps, moves, workers);
@@ -77,7 +82,7 @@ export async function readHistory(connectionString: string): Promise<RunHistory>
 
 const TASKS = `
   select t.id, p.name, t.state, t.remaining_sinks as "remainingSinks", t.failed_steps as "failedSteps",
-         p.stop_on_first_failure as "stopsOnFirstFailure"
+         p.stop_on_first_failure as "stopsOnFirstFailure", t.paused_at is not null as "isPaused"
   from tasker.task t join tasker.template p on p.id = t.template_id
   order by t.id`;
 
@@ -98,8 +103,8 @@ const MOVES = `
   from tasker.transition`;
 
 function assemble(
-  tasks: Omit<TaskHistory, 'moves' | 'steps'>[],
-  steps: (Omit<StepHistory, 'moves' | 'refused'> & { taskId: string })[],
+  tasks: Omit<TaskHistory, 'moves' | 'notes' | 'steps'>[],
+  steps: (Omit<StepHistory, 'moves' | 'refused' | 'notes'> & { taskId: string })[],
   moves: MoveRow[],
   workers: { id: number; state: string }[],
 ): RunHistory {
@@ -115,16 +120,22 @@ function assemble(
     const rows = movesByKey.get(`${taskId} ${step.stepNo}`) ?? [];
     stepsByTask.get(taskId)!.push({
       ...step,
-      moves: chained(rows.filter(({ cause }) => cause !== 'refused')),
+      moves: chained(rows.filter(({ to }) => to !== null)),
       refused: rows.filter(({ cause }) => cause === 'refused'),
+      notes: rows.filter(({ to, cause }) => to === null && cause !== 'refused'),
     });
   }
   return {
-    tasks: tasks.map((task) => ({
-      ...task,
-      moves: (movesByKey.get(`${task.id} -1`) ?? []).sort((a, b) => a.attempt - b.attempt),
-      steps: stepsByTask.get(task.id)!,
-    })),
+    tasks: tasks.map((task) => {
+      const rows = (movesByKey.get(`${task.id} -1`) ?? []).sort((a, b) => a.attempt - b.attempt);
+      const isMove = ({ to }: Move): boolean => to !== null;
+      return {
+        ...task,
+        moves: rows.filter(isMove),
+        notes: rows.filter((row) => !isMove(row)),
+        steps: stepsByTask.get(task.id)!,
+      };
+    }),
     workers: new Map(workers.map(({ id, state }) => [id, state])),
   };
 }

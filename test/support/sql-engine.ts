@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { IdSource, contentHash } from '../../src/core/identity.js';
 import { graphOf, sinksOf } from '../../src/core/graph.js';
@@ -18,6 +19,19 @@ export interface TemplateRules {
   maxDurationMs?: number;
   /** @default 'work' */
   handler?: string | ((step: number) => string);
+  /** The system that the steps depend on. */
+  system?: string;
+  limits?: Limits;
+  /** Of which this is another version. @default a name of its own */
+  name?: string;
+  version?: string;
+}
+
+export interface Limits {
+  max_tasks?: number;
+  max_steps?: number;
+  max_task_steps?: number;
+  queue_size?: number;
 }
 
 export interface TaskRules {
@@ -35,9 +49,10 @@ export type Row = Record<string, any>;
 export class SqlEngine {
   private readonly ids = new IdSource();
   private readonly clients: Client[] = [];
+  private watcher: Client | null = null;
 
   private constructor(
-    private readonly url: string,
+    readonly url: string,
     readonly db: Client,
     private readonly own: TestDatabase | null,
   ) {}
@@ -76,24 +91,25 @@ export class SqlEngine {
       step_no: stepNo,
       name: `s${stepNo}`,
       handler: typeof handler === 'string' ? handler : handler(stepNo),
+      dependent_system: rules.system ?? null,
       parents: list,
       is_sink: sinks.includes(stepNo),
       retry_limit: retryLimit,
       timeout_ms: timeoutMs,
       skippable,
     }));
-    const name = this.ids.next();
     const [row] = await this.rows<{ id: number }>(
-      'select id from store_template($1, $2, $3, $4, $5, $6, $7, $8, false)',
+      'select id from store_template($1, $2, $3, $4, $5, $6, $7, $8, false, $9)',
       [
         'test',
-        name,
-        '1.0.0',
+        rules.name ?? this.ids.next(),
+        rules.version ?? '1.0.0',
         contentHash(steps),
         '{}',
         rules.stopOnFirstFailure ?? false,
         rules.maxDurationMs ?? null,
         JSON.stringify(steps),
+        rules.limits ? JSON.stringify(rules.limits) : null,
       ],
     );
     return row!.id;
@@ -107,6 +123,12 @@ export class SqlEngine {
       rules.key !== undefined,
     ]);
     return ids;
+  }
+
+  /** How many steps have become claimable. */
+  async admit(taskIds: string[], db = this.db): Promise<number> {
+    const { rows } = await db.query<{ admitted: number }>('select admit_steps($1) as admitted', [taskIds]);
+    return rows[0]!.admitted;
   }
 
   async task(templateId: number, rules: TaskRules = {}): Promise<string> {
@@ -134,6 +156,11 @@ export class SqlEngine {
       request_hash: requestHash ?? (key === undefined ? null : 'hash'),
       bypass: bypass ?? null,
     };
+  }
+
+  /** A connection that no test keeps waiting. */
+  private async asker(): Promise<Client> {
+    return (this.watcher ??= await this.connect());
   }
 
   newId(): string {
@@ -165,6 +192,16 @@ export class SqlEngine {
     return (await this.rows('select state from task where id = $1', [taskId]))[0]!.state as string;
   }
 
+  /** Resolves once some connection to this database waits for a lock. */
+  async blocked(): Promise<void> {
+    const asker = await this.asker();
+    const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    for (const deadline = Date.now() + 5_000; ; await delay(1)) {
+      if ((await asker.query(waiting)).rows.length > 0) return;
+      if (Date.now() > deadline) throw new Error('nobody waits for a lock');
+    }
+  }
+
   /** Causes in the audit of a step (or of the task: -1), by attempt and time. */
   async causes(taskId: string, stepNo: number): Promise<string[]> {
     const rows = await this.rows<{ cause: string }>(
@@ -181,6 +218,8 @@ export interface Advanced {
   handedOff: Key[];
   settled: Row[];
   started: string[];
+  /** Tasks with limited steps that have come due. */
+  queued: string[];
   leftReady: boolean;
   live: boolean;
 }
@@ -238,6 +277,7 @@ export class SqlWorker {
       handedOff: keysOf(2),
       settled: of(4),
       started: of(6).map(({ task_id }) => task_id as string),
+      queued: of(10).map(({ task_id }) => task_id as string),
       leftReady: of(8).length > 0,
       live: of(5).length === 0,
     };
@@ -256,8 +296,9 @@ export class SqlWorker {
     return (await this.db.query('select * from fail_attempts($1, $2)', [this.id, JSON.stringify(items)])).rows as Row[];
   }
 
-  async release(keys: Key[]): Promise<Key[]> {
-    return (await this.db.query('select * from release_attempts($1, $2, $3, $4)', [this.id, ...arrays(keys)])).rows;
+  async release(keys: Key[], reason: string | null = null): Promise<Key[]> {
+    const values = [this.id, ...arrays(keys), reason];
+    return (await this.db.query('select * from release_attempts($1, $2, $3, $4, $5)', values)).rows;
   }
 
   async releaseOrphans(known: Key[]): Promise<Key[]> {

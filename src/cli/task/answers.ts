@@ -16,6 +16,7 @@ export interface TaskAnswer {
   priority: number;
   correlation_id: string;
   run_at: string | null;
+  paused_at: string | null;
   created_at: string;
   started_at: string | null;
   /** When it came to rest, in `error` too. */
@@ -74,6 +75,13 @@ export interface TaskPageAnswer {
 
 export interface DiagramAnswer {
   nodes: { name: string; level: number }[];
+}
+
+/** The answer for one of many tasks. */
+export interface ActedAnswer {
+  task_id: string;
+  task?: TaskAnswer;
+  error?: ProblemAnswer;
 }
 
 /** What the server answers where it refuses (RFC 9457). */

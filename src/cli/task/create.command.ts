@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
-import { CommandFailure } from '../command-failure.js';
+import { Command } from 'commander';
 import { examples, TASK_EXIT_CODES } from '../help-text.js';
+import { jsonOf } from '../json-argument.js';
+import { numberOf } from '../number-option.js';
 import { repeated } from '../repeated-option.js';
 import { print, printJson } from '../terminal/output.js';
 import { TaskServer, urlOption } from './task-server.js';
@@ -69,7 +69,7 @@ export const createCommand = (): Command =>
 
 const requestOf = (name: string, options: CreateOptions): object => ({
   name,
-  context: contextOf(options.context),
+  context: jsonOf('--context', options.context),
   initiator: options.initiator,
   reason: options.reason,
   source_system: options.sourceSystem,
@@ -82,28 +82,3 @@ const requestOf = (name: string, options: CreateOptions): object => ({
   correlation_id: options.correlationId,
   bypass_steps: options.bypassStep,
 });
-
-function contextOf(given: string): unknown {
-  const file = given.startsWith('@') ? given.slice(1) : null;
-  const text = file === null ? given : contentOf(file);
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const where = file === null ? '--context' : file === '-' ? 'The standard input' : file;
-    throw new CommandFailure(`${where} is not JSON: ${(error as Error).message}`);
-  }
-}
-
-function contentOf(file: string): string {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
-  } catch (error) {
-    throw new CommandFailure(`${file} cannot be read: ${(error as Error).message}`);
-  }
-}
-
-function numberOf(text: string): number {
-  const number = Number(text);
-  if (text.trim() === '' || Number.isNaN(number)) throw new InvalidArgumentError('Write a number.');
-  return number;
-}

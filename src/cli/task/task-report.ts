@@ -42,6 +42,7 @@ function factsOf(task: TaskAnswer): string {
     correlation: task.correlation_id,
     created: task.created_at,
     'not before': task.run_at,
+    'paused since': task.paused_at,
     started: task.started_at,
     ended: task.completed_at,
     took: elapsedText(task.started_at, task.completed_at),

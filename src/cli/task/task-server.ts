@@ -1,10 +1,11 @@
 import { Option } from 'commander';
 import { CommandFailure } from '../command-failure.js';
-import type { DiagramAnswer, TaskAnswer, TaskPageAnswer } from './answers.js';
+import type { ActedAnswer, DiagramAnswer, StepAnswer, TaskAnswer, TaskPageAnswer } from './answers.js';
 import { isProblem, problemText } from './problem-text.js';
 
 const ANSWER_MS = 30_000;
 const PREFIX = '/tasker';
+const HEADER_TEXT = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
 
 /** Where the server is. */
 export const urlOption = (): Option =>
@@ -48,12 +49,28 @@ export class TaskServer {
     return (await this.ask('GET', `${pathOf(taskId)}/diagram?format=json`)).body as DiagramAnswer;
   }
 
-  async cancel(taskId: string, reason?: string): Promise<TaskAnswer> {
-    return (await this.ask('DELETE', pathOf(taskId), reason === undefined ? undefined : { reason })).body as TaskAnswer;
+  /** Does the same to each of them; one answer each. */
+  async act(act: object, taskIds: readonly string[], actor?: string): Promise<ActedAnswer[]> {
+    const { body } = await this.ask('POST', '/tasks/bulk_actions', { ...act, task_ids: taskIds }, actor);
+    return (body as { results: ActedAnswer[] }).results;
   }
 
-  private async ask(method: string, path: string, json?: object): Promise<{ body: unknown; headers: Headers }> {
-    const { response, text } = await this.send(method, path, json);
+  /** @param act - an action with what it is given, or what to change */
+  async actOnStep(act: object, taskId: string, step: string, actor?: string): Promise<StepAnswer> {
+    return (await this.ask('PATCH', stepPathOf(taskId, step), act, actor)).body as StepAnswer;
+  }
+
+  async cancelStep(reason: string | undefined, taskId: string, step: string, actor?: string): Promise<StepAnswer> {
+    return (await this.ask('DELETE', stepPathOf(taskId, step), { reason }, actor)).body as StepAnswer;
+  }
+
+  private async ask(
+    method: string,
+    path: string,
+    json?: object,
+    actor?: string,
+  ): Promise<{ body: unknown; headers: Headers }> {
+    const { response, text } = await this.send(method, path, json, actor);
     const body = parsed(text);
     if (response.ok && body !== undefined) return { body, headers: response.headers };
     if (isProblem(body)) throw new CommandFailure(problemText(body, response.headers.get('retry-after')));
@@ -62,11 +79,25 @@ export class TaskServer {
     );
   }
 
-  private async send(method: string, path: string, json?: object): Promise<{ response: Response; text: string }> {
+  private async send(
+    method: string,
+    path: string,
+    json?: object,
+    actor?: string,
+  ): Promise<{ response: Response; text: string }> {
+    if (actor !== undefined && !HEADER_TEXT.test(actor)) {
+      throw new CommandFailure('--actor must be 1 to 255 printable ASCII characters.');
+    }
+    const token = credentials();
     try {
       const response = await fetch(`${this.root}${path}`, {
         method,
-        headers: { accept: 'application/json', ...(json && { 'content-type': 'application/json' }) },
+        headers: {
+          accept: 'application/json',
+          ...(json && { 'content-type': 'application/json' }),
+          ...(actor && { 'x-actor': actor }),
+          ...token,
+        },
         body: json && JSON.stringify(json),
         signal: AbortSignal.timeout(ANSWER_MS),
       });
@@ -81,6 +112,8 @@ export class TaskServer {
 }
 
 const pathOf = (taskId: string): string => `/tasks/${encodeURIComponent(taskId)}`;
+const stepPathOf = (taskId: string, step: string): string =>
+  `${pathOf(taskId)}/workflow_steps/${encodeURIComponent(step)}`;
 
 function parsed(text: string): unknown {
   try {
@@ -95,4 +128,12 @@ function reasonOf(error: unknown): string {
   const { name, message, cause } = error as Error & { cause?: Error & { code?: string } };
   if (name === 'TimeoutError') return `nothing within ${ANSWER_MS / 1000} s`;
   return cause?.code ?? cause?.message ?? message;
+}
+
+/** An API key or a JWT. Not an option: what is written on a command line is seen by everybody on the machine. */
+function credentials(): { authorization?: string } {
+  const token = process.env.TASKER_TOKEN;
+  if (!token) return {};
+  if (HEADER_TEXT.test(token)) return { authorization: `Bearer ${token}` };
+  throw new CommandFailure('TASKER_TOKEN holds what no header can: write an API key or a JWT.');
 }

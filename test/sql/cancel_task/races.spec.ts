@@ -17,9 +17,9 @@ describe('cancel_task', () => {
     const cancelling = cancel(task);
     await worker.db.query('commit');
 
-    expect((await cancelling).map(({ step_no, step_was }) => [step_no, step_was])).toEqual([
-      [null, null],
-      [1, 'ready'],
+    expect((await cancelling).map(({ step_no, was, state }) => [step_no, was, state])).toEqual([
+      [1, 'ready', 'cancelled'],
+      [null, 'in_progress', 'cancelled'],
     ]);
     expect(await engine.states(task)).toEqual(['complete', 'cancelled']);
   });
@@ -47,7 +47,10 @@ describe('cancel_task', () => {
 
     const answers = await Promise.all([cancel(task, one), cancel(task, two)]);
 
-    expect(answers.map(([first]) => first!.was).sort()).toEqual(['cancelled', 'pending']);
+    expect(answers.map((rows) => rows.at(-1)).sort((a, b) => (a!.was < b!.was ? -1 : 1))).toMatchObject([
+      { was: 'cancelled', outcome: 'unchanged' },
+      { was: 'pending', outcome: 'done' },
+    ]);
     expect(await engine.causes(task, -1)).toEqual(['created', 'cancelled']);
   });
 

@@ -17,7 +17,7 @@ describe('create_tasks with idempotency keys', () => {
 
     const answer = await create([engine.request(second, template, { key: 'k1', requestHash: 'other' })]);
 
-    expect(answer).toEqual([{ id: second, existing_id: first, request_hash: 'h1' }]);
+    expect(answer).toEqual([{ id: second, existing_id: first, request_hash: 'h1', queue_size: null }]);
     expect(await count()).toBe(before);
     const rows = await engine.rows('select 1 from step where task_id = $1 union all select 1 from transition where task_id = $1', [second]); // prettier-ignore
     expect(rows).toEqual([]);
@@ -37,8 +37,8 @@ describe('create_tasks with idempotency keys', () => {
     ]);
 
     expect(answer).toEqual([
-      { id: ids[1], existing_id: ids[0], request_hash: 'hash' },
-      { id: ids[3], existing_id: ids[2], request_hash: 'hash' },
+      { id: ids[1], existing_id: ids[0], request_hash: 'hash', queue_size: null },
+      { id: ids[3], existing_id: ids[2], request_hash: 'hash', queue_size: null },
     ]);
     const made = await engine.rows('select id from task where id = any ($1)', [ids]);
     expect(made.map(({ id }) => id).sort()).toEqual([ids[0], ids[2], ids[4]]);
@@ -56,7 +56,7 @@ describe('create_tasks with idempotency keys', () => {
     const waiting = create([engine.request(second, template, { key: 'k4' })], two);
     await one.query('commit');
 
-    expect(await waiting).toEqual([{ id: second, existing_id: first, request_hash: 'hash' }]);
+    expect(await waiting).toEqual([{ id: second, existing_id: first, request_hash: 'hash', queue_size: null }]);
   });
 
   it('creates the second where the first is rolled back', async () => {

@@ -11,10 +11,13 @@
 --
 -- Rows returned, by kind:
 --   1  in `attempt`: how many of the attempts were accepted; in `step_no`: how many steps were claimed
---   2  a step handed off            3  a step claimed; `detail` holds its task and its last error
+--   2  a step handed off; `detail`: inputs that an operator gave it
+--   3  a step claimed; `detail` holds its task, its last error, and such inputs
 --   4  a task that settled          5  nothing was claimed: this worker is not live
 --   6  a task that started          7  others were taking steps that this claim would have taken: the pool may hold more
 --   8  ready steps are left to the pool
+--   10 a task with limited steps that have come due: they wait to be admitted (admit_steps)
+-- A limited step is neither handed off nor left to the pool: it waits at its gate. Its permit ends with its attempt.
 -- A step is read as (task_id, step_no, attempt, template_id, handler_id, forgiven, retry_limit).
 create or replace function advance(
   p_worker int, p_handlers int[],
@@ -51,7 +54,9 @@ begin
   end if;
 
   if p_want > 0 and exists (select from step s where s.due_at <= now() and not s.held) then
-    perform promote_due_steps();
+    return query
+      select 10::int2, d.task_id, null::int2, null::int2, null::int, null::int, null::int2, null::int2, null::state, null::json
+      from promote_due_steps() d;
   end if;
 
   return query
@@ -67,7 +72,8 @@ begin
     set state = p_to, finished_at = now(),
         result = case when p_to = 'complete' then i.r end,
         error = case when p_to = 'skipped' and p_cause <> 'bypassed' then i.r end,
-        attempt = case when p_cause = 'bypassed' then s.attempt - 1 else s.attempt end
+        attempt = case when p_cause = 'bypassed' then s.attempt - 1 else s.attempt end,
+        gate = null
     from settled i
     where s.task_id = i.t and s.step_no = i.n
       and s.state = 'in_progress' and s.attempt = i.a and s.worker_id = p_worker
@@ -83,25 +89,26 @@ begin
     set remaining_parents = s.remaining_parents - r.parents,
         state = case
           when s.remaining_parents <> r.parents then s.state
-          when r.place <= p_handoff and not s.held and s.handler_id = any (p_handlers) then 'in_progress'
+          when r.place <= p_handoff and not s.held and s.concurrency_id is null and s.handler_id = any (p_handlers) then 'in_progress'
           else 'ready' end,
         attempt = case
-          when s.remaining_parents = r.parents and r.place <= p_handoff and not s.held and s.handler_id = any (p_handlers)
+          when s.remaining_parents = r.parents and r.place <= p_handoff and not s.held and s.concurrency_id is null and s.handler_id = any (p_handlers)
           then s.attempt + 1 else s.attempt end,
         worker_id = case
-          when s.remaining_parents = r.parents and r.place <= p_handoff and not s.held and s.handler_id = any (p_handlers)
+          when s.remaining_parents = r.parents and r.place <= p_handoff and not s.held and s.concurrency_id is null and s.handler_id = any (p_handlers)
           then p_worker end,
         started_at = case
-          when s.remaining_parents = r.parents and r.place <= p_handoff and not s.held and s.handler_id = any (p_handlers)
+          when s.remaining_parents = r.parents and r.place <= p_handoff and not s.held and s.concurrency_id is null and s.handler_id = any (p_handlers)
           then now() end,
         ready_at = case
-          when s.remaining_parents = r.parents
+          when s.remaining_parents = r.parents and s.concurrency_id is null
             and not (r.place <= p_handoff and not s.held and s.handler_id = any (p_handlers))
-          then now() end
+          then now() end,
+        gate = case when s.remaining_parents = r.parents and s.concurrency_id is not null then 'task_limit'::gate end
     from released r
     where s.task_id = r.task_id and s.step_no = r.to_no and s.state = 'pending'
     returning s.task_id, s.template_id, s.step_no, s.handler_id, s.state, s.attempt, s.forgiven, s.retry_limit,
-              s.remaining_parents
+              s.remaining_parents, s.inputs, s.ready_at
   ),
   oldest as (
     select c.tid
@@ -132,7 +139,7 @@ begin
         started_at = now(), finished_at = null, ready_at = null, due_at = null
     from pick
     where s.ctid = pick.tid
-    returning s.task_id, s.template_id, s.step_no, s.handler_id, s.attempt, s.forgiven, s.retry_limit, s.error,
+    returning s.task_id, s.template_id, s.step_no, s.handler_id, s.attempt, s.forgiven, s.retry_limit, s.error, s.inputs,
               pick.state as was
   ),
   started as (
@@ -160,6 +167,7 @@ begin
     returning t.id, t.template_id, t.state, t.revision, t.awaited, t.correlation_id, t.created_at, t.started_at
   ),
   audit as (
+    -- In the order in which these things are told: each row draws its number as it is inserted.
     insert into transition (task_id, step_no, attempt, from_state, to_state, cause, worker_id, detail)
     select d.task_id, d.step_no, d.attempt, 'in_progress'::state, p_to, p_cause, p_worker, d.error from done d
     union all
@@ -168,21 +176,21 @@ begin
            case when n.state = 'in_progress' then p_worker end, null
     from dependents n where n.remaining_parents = 0
     union all
-    select c.task_id, c.step_no, c.attempt, c.was, 'in_progress', 'claimed', p_worker, null from claimed c
-    union all
     select s.id, -1, s.revision, 'pending', 'in_progress', 'started', p_worker, null from started s
+    union all
+    select c.task_id, c.step_no, c.attempt, c.was, 'in_progress', 'claimed', p_worker, null from claimed c
     union all
     select f.id, -1, f.revision, 'in_progress', 'complete', 'succeeded', p_worker, null
     from finished f where f.state = 'complete'
   )
   -- Read in this order, so that every transaction locks rows of steps before rows of tasks.
   select 2::int2, n.task_id, n.step_no, n.attempt, n.template_id, n.handler_id, n.forgiven, n.retry_limit, null::state,
-         null::json
+         n.inputs
   from dependents n where n.state = 'in_progress' and n.remaining_parents = 0
   union all
   select 3::int2, c.task_id, c.step_no, c.attempt, c.template_id, c.handler_id, c.forgiven, c.retry_limit, c.was,
          json_build_array(t.context, t.correlation_id, t.traceparent, t.initiator, t.reason, t.source_system, t.tags,
-                          t.priority, t.created_at, c.error)
+                          t.priority, t.created_at, c.error, c.inputs)
   from claimed c join task t on t.id = c.task_id
   union all
   select 6::int2, s.id, null, null, null, null, null, null, null, null from started s
@@ -192,7 +200,7 @@ begin
   from finished f where f.state = 'complete'
   union all
   select 8::int2, null, null, null, null, null, null, null, null, null
-  from (select from dependents n where n.state = 'ready' and n.remaining_parents = 0 limit 1) left_over
+  from (select from dependents n where n.ready_at is not null limit 1) left_over
   union all
   select 7::int2, null, null, null, null, null, null, null, null, null
   where (select count(*) from claimed) < least(p_want, (select count(*) from oldest))

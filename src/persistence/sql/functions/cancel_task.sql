@@ -1,48 +1,33 @@
 -- Cancels a task and all of its unfinished steps; an attempt that runs is told by its worker, and its result refused.
--- Rows returned: first the task as it was found (`was` null where there is none), then the steps that were cancelled.
--- Where the task had ended already, nothing changes: `state` is the state it has.
+-- Cancelling a task that is cancelled changes nothing.
+-- Rows returned: the steps that were cancelled, then the task (step_no null; `was` null where there is none).
 create or replace function cancel_task(p_task uuid, p_actor text, p_reason text)
-returns table (was state, state state, template_id int, step_no int2, attempt int2, step_was state)
+returns table (
+  step_no int2, was state, state state, attempt int2, retry_limit int2, seconds float8, subject json, outcome text
+)
 language plpgsql
 set search_path from current
 as $$
 #variable_conflict use_column
 declare
-  v_task task;
+  v_task task := lock_task(p_task);
 begin
-  select * into v_task from task t where t.id = p_task for update;
-  if v_task.state is null or v_task.state in ('complete', 'cancelled', 'resolved_manually') then
-    return query select v_task.state, v_task.state, v_task.template_id, null::int2, null::int2, null::state;
+  if v_task.id is null or v_task.state not in ('pending', 'in_progress', 'error') then
+    return query
+      select i.* from idle_verb(v_task, null, case v_task.state when 'cancelled' then 'unchanged' else 'refused' end) i;
     return;
   end if;
 
-  return query select v_task.state, 'cancelled'::state, v_task.template_id, null::int2, null::int2, null::state;
-  return query
-  with before as (
-    select s.step_no, s.state from step s
+  return query select c.* from cancel_steps(v_task, array(
+    select s.step_no from step s
     where s.task_id = p_task and s.state not in ('complete', 'resolved_manually', 'skipped', 'cancelled')
-    for update
-  ),
-  cancelled as (
-    update step s
-    set state = 'cancelled', ready_at = null, due_at = null, finished_at = now()
-    from before b
-    where s.task_id = p_task and s.step_no = b.step_no
-    returning s.step_no, s.attempt, s.worker_id, b.state as was
-  ),
-  ended as (
-    update task t set state = 'cancelled', revision = t.revision + 1, finished_at = now()
-    where t.id = p_task
-    returning t.revision
-  ),
-  audit as (
-    insert into transition (task_id, step_no, attempt, from_state, to_state, cause, worker_id, actor, reason)
-    select p_task, c.step_no, c.attempt, c.was, 'cancelled'::state, 'cancelled'::cause,
-           case when c.was = 'in_progress' then c.worker_id end, p_actor, p_reason
-    from cancelled c
-    union all
-    select p_task, -1, e.revision, v_task.state, 'cancelled', 'cancelled', null, p_actor, p_reason from ended e
-  )
-  select null::state, 'cancelled'::state, v_task.template_id, c.step_no, c.attempt, c.was from cancelled c;
+  ), p_actor, p_reason) c;
+
+  update task t
+  set state = 'cancelled', revision = t.revision + 1, finished_at = now(), paused_at = null, stopped_at = null
+  where t.id = p_task;
+  insert into transition (task_id, step_no, attempt, from_state, to_state, cause, actor, reason)
+  values (p_task, -1, v_task.revision + 1, v_task.state, 'cancelled', 'cancelled', p_actor, p_reason);
+  return query select a.* from verb_answer(v_task, 'cancelled', 'done') a;
 end
 $$;

@@ -1,5 +1,5 @@
 -- Ends tasks that are past their max_duration_seconds: what runs has timed out, nothing else is started, and the task
--- is in error. An operator's retry gives it a new term.
+-- is in error. An operator's retry gives it a new term. The time of a task that is paused stands still.
 -- Rows returned: a step whose attempt was ended, or a task that settled.
 create or replace function expire_tasks(p_error json)
 returns table (task_id uuid, step_no int2, attempt int2, template_id int, state state, detail json)
@@ -13,18 +13,28 @@ declare
 begin
   select array_agg(l.id) into v_expired from (
     select t.id from task t
-    where t.state = 'in_progress' and t.deadline_at < now()
+    where t.state = 'in_progress' and t.deadline_at < now() and t.paused_at is null
     order by t.deadline_at limit 100
-    for update skip locked
   ) l;
   if v_expired is null then
     return;
   end if;
 
+  perform from step s
+  where s.task_id = any (v_expired) and s.state in ('pending', 'ready', 'in_progress', 'waiting_for_retry')
+  order by s.task_id, s.state <> 'in_progress', s.step_no
+  for update;
+  select array_agg(l.id) into v_expired from (
+    select t.id from task t
+    where t.id = any (v_expired) and t.state = 'in_progress' and t.deadline_at < now() and t.paused_at is null
+    order by t.id
+    for update
+  ) l;
+
   return query
   with ended as (
     update step s
-    set state = 'error', error = p_error, finished_at = now()
+    set state = 'error', error = p_error, finished_at = now(), gate = null
     where s.task_id = any (v_expired) and s.state = 'in_progress'
     returning s.task_id, s.step_no, s.attempt, s.template_id, s.worker_id
   ),
@@ -34,7 +44,7 @@ begin
   ),
   expired as (
     update task t
-    set state = 'error', revision = t.revision + 1, finished_at = now(),
+    set state = 'error', revision = t.revision + 1, finished_at = now(), stopped_at = now(),
         failed_steps = t.failed_steps + (select count(*) from ended e where e.task_id = t.id)
     where t.id = any (v_expired)
     returning t.id, t.template_id, t.state, t.revision, t.awaited, t.correlation_id, t.created_at, t.started_at

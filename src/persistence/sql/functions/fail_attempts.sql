@@ -38,7 +38,8 @@ begin
     set state = case when i.delay_ms is null then 'error'::state else 'waiting_for_retry' end,
         error = i.error,
         finished_at = case when i.delay_ms is null then now() end,
-        due_at = now() + i.delay_ms * interval '1 ms'
+        due_at = now() + i.delay_ms * interval '1 ms',
+        gate = null
     from failure i
     where s.task_id = i.t and s.step_no = i.n
       and s.state = 'in_progress' and s.attempt = i.a and s.worker_id = p_worker
@@ -54,8 +55,8 @@ begin
     where t.id = x.task_id
   ),
   audit as (
-    insert into transition (task_id, step_no, attempt, from_state, to_state, cause, worker_id, detail)
-    select r.task_id, r.step_no, r.attempt, 'in_progress', r.state, r.cause, p_worker, r.error from recorded r
+    insert into transition (task_id, step_no, attempt, from_state, to_state, cause, worker_id, detail, due_at)
+    select r.task_id, r.step_no, r.attempt, 'in_progress', r.state, r.cause, p_worker, r.error, r.due_at from recorded r
   )
   select r.task_id, r.step_no, r.attempt, r.template_id, r.state, to_json(r.due_at) from recorded r;
 

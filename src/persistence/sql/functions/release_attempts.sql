@@ -1,5 +1,6 @@
--- Gives attempts back unfinished (a draining worker): their steps are ready at once, and the attempts do not count.
-create or replace function release_attempts(p_worker int, p_t uuid[], p_n int2[], p_a int2[])
+-- Gives attempts back unfinished (a draining worker, an open circuit): their steps are ready at once, with the permits
+-- that they hold, and the attempts do not count.
+create or replace function release_attempts(p_worker int, p_t uuid[], p_n int2[], p_a int2[], p_reason text default null)
 returns table (task_id uuid, step_no int2, attempt int2)
 language sql
 set search_path from current
@@ -16,8 +17,8 @@ as $$
     returning s.task_id, s.step_no, s.attempt
   ),
   audit as (
-    insert into transition (task_id, step_no, attempt, from_state, to_state, cause, worker_id)
-    select r.task_id, r.step_no, r.attempt, 'in_progress', 'ready', 'released', p_worker from released r
+    insert into transition (task_id, step_no, attempt, from_state, to_state, cause, worker_id, reason)
+    select r.task_id, r.step_no, r.attempt, 'in_progress', 'ready', 'released', p_worker, p_reason from released r
   )
   select r.task_id, r.step_no, r.attempt from released r
 $$;

@@ -71,6 +71,8 @@ begin
         losses = s.losses + 1,
         error = lost_error(p_error, s.attempt),
         ready_at = case when x.spent then null else now() end,
+        -- what is given back keeps its permit
+        gate = case when x.spent then null else s.gate end,
         finished_at = case when x.spent then now() end
     from (
       select s.task_id, s.step_no, s.attempt - s.forgiven >= s.retry_limit or s.losses + 1 >= p_max_losses as spent

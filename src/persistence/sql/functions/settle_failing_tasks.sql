@@ -1,4 +1,5 @@
--- Ends those of the given tasks in which a step has failed and nothing can move any more.
+-- Ends those of the given tasks in which a step has failed, or was cancelled by itself, and nothing can move any more:
+-- they are in error, or cancelled if no step has failed.
 -- The rows of the tasks are locked by a statement of their own: the one that looks at the steps must see
 -- what others committed while this one waited for the lock.
 create or replace function settle_failing_tasks(p_ids uuid[])
@@ -26,17 +27,20 @@ begin
   return query
   with ended as (
     update task t
-    set state = 'error', revision = t.revision + 1, finished_at = now()
-    from template p
-    where t.id = any (v_failing) and p.id = t.template_id
+    set state = case
+          when exists (select from step s where s.task_id = t.id and s.state = 'error') then 'error'::state
+          else 'cancelled' end,
+        revision = t.revision + 1, finished_at = now()
+    where t.id = any (v_failing)
       and not exists (select from step s where s.task_id = t.id and s.state = 'in_progress')
-      and (p.stop_on_first_failure
+      and (t.stopped_at is not null
            or not exists (select from step s where s.task_id = t.id and s.state in ('ready', 'waiting_for_retry')))
     returning t.id, t.template_id, t.state, t.revision, t.awaited, t.correlation_id, t.created_at, t.started_at
   ),
   audit as (
     insert into transition (task_id, step_no, attempt, from_state, to_state, cause)
-    select e.id, -1, e.revision, 'in_progress', 'error', 'failed' from ended e
+    select e.id, -1, e.revision, 'in_progress', e.state, case e.state when 'error' then 'failed'::cause else 'cancelled' end
+    from ended e
   )
   select e.id, e.template_id, e.state, json_build_array(e.awaited, e.correlation_id, e.created_at, e.started_at)
   from ended e;

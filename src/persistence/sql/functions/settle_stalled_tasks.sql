@@ -6,12 +6,12 @@ language sql
 set search_path from current
 as $$
   select f.* from settle_failing_tasks(array(
-    select t.id from task t join template p on p.id = t.template_id
+    select t.id from task t
     where t.state = 'in_progress' and t.failed_steps > 0
       and not exists (
         select from step s
         where s.task_id = t.id
-          and (s.state = 'in_progress' or (s.state in ('ready', 'waiting_for_retry') and not p.stop_on_first_failure))
+          and (s.state = 'in_progress' or (s.state in ('ready', 'waiting_for_retry') and t.stopped_at is null))
       )
     limit 1000
   )) f

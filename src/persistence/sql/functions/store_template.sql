@@ -1,8 +1,11 @@
 -- Stores a template version unless the same content is there already; returns its id, and the content that the
 -- newest row of that version had before (null where there was none).
+--
+-- p_steps   [{step_no, name, handler, dependent_system, breaker, parents, is_sink, retry_limit, timeout_ms, skippable}]
+-- p_limits  {max_tasks, max_steps, max_task_steps, queue_size}, each null for none; null where there are none at all
 create or replace function store_template(
   p_namespace text, p_name text, p_version text, p_hash text, p_definition json, p_stop_on_first_failure boolean,
-  p_max_duration_ms int8, p_steps json, p_replace boolean
+  p_max_duration_ms int8, p_steps json, p_replace boolean, p_limits json default null
 ) returns table (id int, conflicting_hash text)
 language plpgsql
 set search_path from current
@@ -11,6 +14,7 @@ as $$
 declare
   v_id int;
   v_newest record;
+  v_concurrency int;
 begin
   -- One at a time for a name, so that processes that start together agree.
   perform pg_advisory_xact_lock(hashtextextended(current_schema() || p_namespace || chr(31) || p_name, 0));
@@ -27,22 +31,34 @@ begin
     return;
   end if;
 
-  insert into handler (name) select distinct s.handler from json_to_recordset(p_steps) as s (handler text)
+  insert into handler (name, dependent_system, breaker)
+  select distinct s.handler, coalesce(s.dependent_system, ''), coalesce(s.breaker, true)
+  from json_to_recordset(p_steps) as s (handler text, dependent_system text, breaker boolean)
   on conflict do nothing;
 
-  insert into template (namespace, name, version, content_hash, definition, sinks, stop_on_first_failure, max_duration_ms)
-  values (p_namespace, p_name, p_version, p_hash, p_definition,
-          (select count(*) from json_to_recordset(p_steps) as s (is_sink boolean) where s.is_sink),
-          p_stop_on_first_failure, p_max_duration_ms)
+  if p_limits is not null then
+    insert into concurrency (namespace, name) values (p_namespace, p_name) on conflict do nothing;
+    select c.id into v_concurrency from concurrency c where c.namespace = p_namespace and c.name = p_name;
+  end if;
+
+  insert into template (namespace, name, version, content_hash, definition, sinks, stop_on_first_failure, max_duration_ms,
+                        concurrency_id, max_tasks, max_steps, max_task_steps, queue_size)
+  select p_namespace, p_name, p_version, p_hash, p_definition,
+         (select count(*) from json_to_recordset(p_steps) as s (is_sink boolean) where s.is_sink),
+         p_stop_on_first_failure, p_max_duration_ms,
+         v_concurrency, l.max_tasks, l.max_steps, l.max_task_steps, l.queue_size
+  from (values (coalesce(p_limits, '{}'))) given (limits)
+  cross join lateral json_to_record(given.limits) as l (max_tasks int, max_steps int, max_task_steps int, queue_size int)
   -- Content that was there before and was replaced in between comes back as the newest.
   on conflict on constraint one_row_per_content do update set content_hash = excluded.content_hash
   returning template.id into v_id;
 
   insert into template_step (template_id, step_no, name, handler_id, parents, is_sink, retry_limit, timeout_ms, skippable)
   select v_id, s.step_no, s.name, h.id, json_array_length(s.parents), s.is_sink, s.retry_limit, s.timeout_ms, s.skippable
-  from json_to_recordset(p_steps) as s (step_no int2, name text, handler text, parents json, is_sink boolean,
-                                        retry_limit int2, timeout_ms int8, skippable boolean)
-  join handler h on h.name = s.handler
+  from json_to_recordset(p_steps) as s (step_no int2, name text, handler text, dependent_system text, breaker boolean,
+                                        parents json, is_sink boolean, retry_limit int2, timeout_ms int8, skippable boolean)
+  join handler h on h.name = s.handler and h.dependent_system = coalesce(s.dependent_system, '')
+    and h.breaker = coalesce(s.breaker, true)
   on conflict do nothing;
 
   insert into template_edge (template_id, from_no, to_no)

@@ -14,5 +14,7 @@ as $$
   from unnest(p_tasks) as i (t) join task t on t.id = i.t
   union all
   select s.task_id, s.step_no, s.template_id, s.result
-  from unnest(p_result_tasks, p_result_steps) as i (t, n) join step s on s.task_id = i.t and s.step_no = i.n
+  from unnest(p_result_tasks, p_result_steps) as i (t, n)
+  join step s on s.task_id = i.t and s.step_no = i.n
+    and s.state in ('complete', 'resolved_manually', 'skipped', 'cancelled')
 $$;
