@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RELEASE } from '../persistence/release.js';
 import { TaskerError } from '../core/errors.js';
+import { API_KEY_HEADER } from '../auth/credentials.js';
+import { guarded } from './access/guarded-routes.js';
+import { SCHEMES } from './access/requires-permission.decorator.js';
 import { ApiModule } from './api.module.js';
 import { swagger } from './swagger.js';
 
@@ -32,19 +35,22 @@ export function openApiDocument(app: INestApplication): OpenApiDocument {
     .setTitle('Tasker')
     .setDescription('Workflows of retryable steps, durable in PostgreSQL. Errors are problem details (RFC 9457).')
     .setVersion(RELEASE)
+    .addApiKey({ type: 'apiKey', in: 'header', name: API_KEY_HEADER }, SCHEMES.apiKey)
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A JWT, or an API key' }, SCHEMES.bearer)
     .build();
   return SwaggerModule.createDocument(app, about, { include: [ApiModule] });
 }
 
 /**
- * Serves the document at `/<prefix>/openapi.json` and its page at `/<prefix>/docs`, with nothing from other hosts.
+ * Serves the document at `/<prefix>/openapi.json` and its page at `/<prefix>/docs`, with nothing from other hosts, to those
+ * with the permission `tasker.documentation:show`.
  * Call it before the application listens.
  *
  * @throws TaskerError `configuration_invalid` where `@nestjs/swagger` is not installed
  */
 export function setupOpenApi(app: INestApplication, prefix = 'tasker'): void {
   const { SwaggerModule } = installed();
-  SwaggerModule.setup(`${prefix}/docs`, withOwnAssets(app), () => openApiDocument(app) as never, {
+  SwaggerModule.setup(`${prefix}/docs`, withOwnRoutes(app), () => openApiDocument(app) as never, {
     jsonDocumentUrl: `${prefix}/openapi.json`,
     raw: ['json'],
     customSiteTitle: 'Tasker',
@@ -66,9 +72,12 @@ interface Reply {
   send(body: Buffer): unknown;
 }
 
-/** Serves the page's files by routes, as Fastify could serve folders only with a package that nothing else here needs. */
-function withOwnAssets(app: INestApplication): INestApplication {
-  const http = app.getHttpAdapter();
+/**
+ * Everything of the page is put behind the guard. Its files are served by routes, as Fastify could serve folders only with
+ * a package that nothing else here needs.
+ */
+function withOwnRoutes(app: INestApplication): INestApplication {
+  const http = guarded(app, app.getHttpAdapter());
   const useStaticAssets = (given: string | { root: string; prefix: string }, options?: { prefix: string }): void => {
     const { root, prefix } = typeof given === 'string' ? { root: given, prefix: options!.prefix } : given;
     for (const [name, type] of Object.entries(ASSETS)) {
@@ -80,6 +89,9 @@ function withOwnAssets(app: INestApplication): INestApplication {
     }
   };
   return new Proxy(app, {
-    get: (target, key): unknown => (key === 'useStaticAssets' ? useStaticAssets : Reflect.get(target, key)),
+    get: (target, key): unknown => {
+      if (key === 'getHttpAdapter') return () => http;
+      return key === 'useStaticAssets' ? useStaticAssets : Reflect.get(target, key);
+    },
   });
 }

@@ -24,6 +24,7 @@ const decorator = <K extends keyof Swagger>(name: K): Swagger[K] => swagger?.[na
 
 export const ApiBody = decorator('ApiBody');
 export const ApiCreatedResponse = decorator('ApiCreatedResponse');
+export const ApiExtension = decorator('ApiExtension');
 export const ApiExtraModels = decorator('ApiExtraModels');
 export const ApiHeader = decorator('ApiHeader');
 export const ApiOkResponse = decorator('ApiOkResponse');
@@ -34,6 +35,7 @@ export const ApiPropertyOptional = decorator('ApiPropertyOptional');
 export const ApiQuery = decorator('ApiQuery');
 export const ApiResponse = decorator('ApiResponse');
 export const ApiSchema = decorator('ApiSchema');
+export const ApiSecurity = decorator('ApiSecurity');
 export const ApiServiceUnavailableResponse = decorator('ApiServiceUnavailableResponse');
 export const ApiTags = decorator('ApiTags');
 export const getSchemaPath: Swagger['getSchemaPath'] = swagger?.getSchemaPath ?? (() => '');

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Program } from './program.js';
-import type { WorkerOrders } from './worker-process.js';
 
 const OUTPUT_LENGTH = 20_000;
 /** Longer than the longest drain here. */
@@ -26,7 +25,8 @@ export class Worker {
   private readonly process: ChildProcess;
   private readonly ended: Promise<unknown>;
 
-  constructor(program: Program, orders: WorkerOrders) {
+  /** @param orders - what its script wants to know: JSON */
+  constructor(program: Program, orders: object) {
     this.process = spawn(process.execPath, [program.worker], {
       env: { PATH: process.env.PATH, NODE_PATH: program.modules, CHAOS: JSON.stringify(orders) },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

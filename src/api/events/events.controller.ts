@@ -1,7 +1,8 @@
 import { Controller, Get, Param, UseFilters, UseInterceptors } from '@nestjs/common';
 import { IsOptional } from 'class-validator';
-import { EVENT_CATEGORIES, EventCatalog } from '../../events/event-catalog.js';
-import type { EventCategory } from '../../events/event-pattern.js';
+import { EventCatalog } from '../../events/event-catalog.js';
+import { CATALOG_CATEGORIES, type CatalogCategory } from '../../events/event-name.js';
+import { RequiresPermission } from '../access/requires-permission.decorator.js';
 import { ApiProblems } from '../problem/api-problems.js';
 import { ProblemFilter } from '../problem/problem.filter.js';
 import { IsOneOf, IsText } from '../request/checks.js';
@@ -11,8 +12,8 @@ import { eventResource, EventResource, EventsResource } from './event.resource.j
 import { ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '../swagger.js';
 
 class EventsQuery {
-  @IsOptional() @IsOneOf(EVENT_CATEGORIES) category?: EventCategory;
-  @IsOptional() @IsText() search?: string;
+  @IsOptional() @IsOneOf(CATALOG_CATEGORIES) category?: CatalogCategory;
+  @IsOptional() @IsText() q?: string;
 }
 
 class NoQuery {}
@@ -26,19 +27,18 @@ export class EventsController {
   constructor(private readonly catalog: EventCatalog) {}
 
   @Get()
-  @ApiOperation({ summary: 'List the events that the engine publishes' })
-  @ApiQuery({ name: 'category', enum: EVENT_CATEGORIES, required: false })
-  @ApiQuery({ name: 'search', required: false, description: 'Words of the name or the description' })
+  @RequiresPermission('tasker.event', 'index')
+  @ApiOperation({ summary: 'List the events that the engine and handlers publish' })
+  @ApiQuery({ name: 'category', enum: CATALOG_CATEGORIES, required: false })
+  @ApiQuery({ name: 'q', required: false, description: 'Words of the name or the description' })
   @ApiOkResponse({ type: EventsResource })
   @ApiProblems(400)
-  list(@RequestQuery(EventsQuery) { category, search = '' }: EventsQuery): EventsResource {
-    const found = this.catalog.search(search);
-    return {
-      events: found.filter((event) => category === undefined || event.category === category).map(eventResource),
-    };
+  list(@RequestQuery(EventsQuery) { category, q = '' }: EventsQuery): EventsResource {
+    return { events: this.catalog.searchEvents(q, category).map(eventResource) };
   }
 
   @Get(':name')
+  @RequiresPermission('tasker.event', 'show')
   @ApiOperation({ summary: 'Show an event, with the schema of its payload' })
   @ApiParam({ name: 'name', description: 'Its name or its alias', example: 'task.completed' })
   @ApiOkResponse({ type: EventResource })

@@ -1,10 +1,13 @@
 import { Controller, Get, Param, UseFilters, UseInterceptors } from '@nestjs/common';
 import { IsOptional } from 'class-validator';
 import { compareBuild } from 'semver';
+import type { Caller } from '../../auth/caller.js';
 import { TaskerError } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
 import { TemplateCatalog, type CatalogEntry } from '../../persistence/template-catalog.js';
 import { quoted, unfit } from '../../templates/written.js';
+import { RequestCaller } from '../access/caller.decorator.js';
+import { RequiresPermission } from '../access/requires-permission.decorator.js';
 import { ApiProblems } from '../problem/api-problems.js';
 import { ProblemFilter } from '../problem/problem.filter.js';
 import { IsText } from '../request/checks.js';
@@ -29,21 +32,27 @@ export class HandlersController {
   constructor(private readonly catalog: TemplateCatalog) {}
 
   @Get()
+  @RequiresPermission('tasker.handler', 'index')
   @ApiOperation({ summary: 'List the task templates', description: 'By namespace and name.' })
   @ApiOkResponse({ type: NamespacesResource })
   @ApiProblems(400)
-  list(@RequestQuery(NoQuery) _query: NoQuery): NamespacesResource {
-    const namespaces = namespacesOf(this.catalog.list());
+  list(@RequestQuery(NoQuery) _query: NoQuery, @RequestCaller() caller: Caller): NamespacesResource {
+    const namespaces = namespacesOf(this.catalog.list().filter(({ template }) => caller.knows(template.namespace)));
     return { total_namespaces: namespaces.length, namespaces };
   }
 
   @Get(':namespace')
+  @RequiresPermission('tasker.handler', 'index')
   @ApiOperation({ summary: 'List the task templates of a namespace' })
   @ApiParam({ name: 'namespace', example: 'payments' })
   @ApiOkResponse({ type: NamespaceResource })
   @ApiProblems(400, 404)
-  namespace(@Param('namespace') wanted: string, @RequestQuery(NoQuery) _query: NoQuery): NamespaceResource {
-    const namespaces = namespacesOf(this.catalog.list());
+  namespace(
+    @Param('namespace') wanted: string,
+    @RequestQuery(NoQuery) query: NoQuery,
+    @RequestCaller() caller: Caller,
+  ): NamespaceResource {
+    const { namespaces } = this.list(query, caller);
     const found = namespaces.find(({ namespace }) => namespace === wanted);
     if (found) return found;
     const names = namespaces.map(({ namespace }) => namespace);
@@ -51,6 +60,7 @@ export class HandlersController {
   }
 
   @Get(':namespace/:name')
+  @RequiresPermission('tasker.handler', 'show')
   @ApiOperation({
     summary: 'Show a task template',
     description: 'One that only other processes have loaded is found in the database.',
@@ -64,6 +74,7 @@ export class HandlersController {
     @Param('namespace') namespace: string,
     @Param('name') name: string,
     @RequestQuery(VersionQuery) { version }: VersionQuery,
+    @RequestCaller() caller: Caller,
   ): Promise<HandlerResource> {
     const known = this.catalog
       .list()
@@ -71,7 +82,9 @@ export class HandlersController {
     const entry = await this.find(namespace, name, version);
     if (entry) return handlerOf(entry, known.includes(entry) ? known : [...known, entry].sort(highestFirst));
     if (known.length === 0) {
-      const hint = this.catalog.suggest({ namespace: namespace.slice(0, 255), name: name.slice(0, 255) });
+      // near names may be those of namespaces that the caller does not know
+      const near = { namespace: namespace.slice(0, 255), name: name.slice(0, 255) };
+      const hint = caller.namespaces === null ? this.catalog.suggest(near) : '';
       throw notFound(`There is no template ${quoted(name)} in the namespace ${quoted(namespace)}.${hint}`);
     }
     const versions = known.map(({ template }) => template.version);

@@ -1,5 +1,6 @@
 import { Controller, Get, Res, UseFilters } from '@nestjs/common';
 import { Readiness } from '../../health/readiness.js';
+import { Open } from '../access/requires-permission.decorator.js';
 import { ProblemFilter } from '../problem/problem.filter.js';
 import { CheckResource, LivenessResource, ReadinessResource } from './health.resource.js';
 import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '../swagger.js';
@@ -12,6 +13,7 @@ export class HealthController {
   constructor(private readonly readiness: Readiness) {}
 
   @Get('live')
+  @Open()
   @ApiOperation({ summary: 'Whether the process lives', description: 'The database is not asked.' })
   @ApiOkResponse({ type: LivenessResource })
   live(): LivenessResource {
@@ -19,6 +21,7 @@ export class HealthController {
   }
 
   @Get('ready')
+  @Open()
   @ApiOperation({ summary: 'Whether the process can work' })
   @ApiExtraModels(CheckResource)
   @ApiOkResponse({ type: ReadinessResource })

@@ -4,11 +4,14 @@ import { ApiExtraModels, ApiResponse, getSchemaPath } from '../swagger.js';
 
 const MEANINGS: Record<number, string> = {
   400: 'Malformed or invalid: every finding at once, unknown fields included',
+  401: 'Nobody knows who asks: see WWW-Authenticate',
+  403: 'Who asks may not do this',
   404: 'Not found: near names are suggested',
   409: 'In conflict with the state of things, which the detail names',
   413: 'The body is too large',
   415: 'The body is not JSON',
   422: "The context violates the template's schema: every violation with its path",
+  429: 'As many tasks of the template wait already as its queue takes: see Retry-After',
   500: 'The server failed',
   503: 'The database cannot be reached: see Retry-After',
 };

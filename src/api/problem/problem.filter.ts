@@ -1,9 +1,8 @@
 import { Catch, Injectable, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { CORRELATION_HEADER, correlationOf, type CorrelatedRequest } from '../request/correlation.js';
+import { correlationOf, type CorrelatedRequest } from '../request/correlation.js';
 import { problemOf } from './problem.js';
-
-const RETRY_AFTER_SECONDS = 5;
+import { problemHeaders } from './write-problem.js';
 
 /**
  * Answers what was thrown as `application/problem+json`.
@@ -24,12 +23,8 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = problemOf(error, correlationId);
     if (problem.status >= 500) this.log(error, problem.code, correlationId);
     if (httpAdapter.isHeadersSent(response)) return void httpAdapter.end(response);
-    const headers: Record<string, string> = {
-      'Content-Type': 'application/problem+json; charset=utf-8',
-      [CORRELATION_HEADER]: correlationId,
-    };
-    if (problem.status === 503) headers['Retry-After'] = String(RETRY_AFTER_SECONDS);
-    for (const [name, value] of Object.entries(headers)) httpAdapter.setHeader(response, name, value);
+    const headers = Object.entries(problemHeaders(error, problem));
+    for (const [name, value] of headers) httpAdapter.setHeader(response, name, value);
     httpAdapter.reply(response, JSON.stringify(problem), problem.status);
   }
 

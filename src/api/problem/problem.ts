@@ -1,6 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { STATUS_CODES } from 'node:http';
 import { TaskerError, type Finding } from '../../core/errors.js';
+import { inBody } from '../request/in-body.js';
 import { BodyInvalidError } from '../request/read.js';
 import { isDatabaseOutage } from './database-outage.js';
 import { PROBLEM_STATUS } from './problem-status.js';
@@ -32,7 +33,8 @@ export function problemOf(error: unknown, correlationId: string): ProblemResourc
 function taskerProblem(error: TaskerError, correlationId: string): ProblemResource {
   const { code, message } = error;
   const status = PROBLEM_STATUS[code];
-  if (status === 503) return problem('database_unavailable', 503, DATABASE_UNAVAILABLE, correlationId);
+  if (status === 503 && code !== 'list_timeout')
+    return problem('database_unavailable', 503, DATABASE_UNAVAILABLE, correlationId);
   if (status === 500) return serverProblem(status, correlationId);
   const findings = error.findings.slice(0, MOST_FINDINGS);
   return problem(
@@ -80,9 +82,3 @@ function malformed(message: string): string {
   const at = /position (\d+)/.exec(message);
   return `The body is not valid JSON${at ? `: see position ${at[1]}` : ''}.`;
 }
-
-/** Names of the request's own fields are snake_case here; what follows them is the client's. */
-const inBody = ({ path, message }: Finding): Finding => ({
-  path: path.replace(/^[a-z]+[A-Za-z]*/, (name) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)),
-  message,
-});

@@ -1,8 +1,10 @@
 import { Controller, Get, NotFoundException, Param, UseFilters, UseInterceptors } from '@nestjs/common';
 import { didYouMean } from '../../core/suggest.js';
 import { Registries, type AnyRegistry } from '../../registry/registries.js';
+import { capabilitiesOf } from '../../registry/registered-step-handler.js';
 import { StepHandlerRegistry } from '../../registry/step-handler.registry.js';
 import { quoted } from '../../templates/written.js';
+import { RequiresPermission } from '../access/requires-permission.decorator.js';
 import { ApiProblems } from '../problem/api-problems.js';
 import { ProblemFilter } from '../problem/problem.filter.js';
 import { CorrelationInterceptor } from '../request/correlation.js';
@@ -24,19 +26,26 @@ export class RegistriesController {
   ) {}
 
   @Get('step_handlers')
+  @RequiresPermission('tasker.registry', 'index')
   @ApiOperation({ summary: 'List the step handlers', description: 'Those that this process has, by name.' })
   @ApiOkResponse({ type: StepHandlersResource })
   @ApiProblems(400)
   stepHandlers(@RequestQuery(NoQuery) _query: NoQuery): StepHandlersResource {
-    const handlers = this.handlers.list().map(({ keys, handler }) => ({
-      name: keys[0]!,
-      class_name: handler.constructor.name,
-      names: [...keys],
+    const handlers = this.handlers.list().map((registered) => ({
+      name: registered.name,
+      aliases: [...registered.aliases],
+      class_name: registered.handler.constructor.name,
+      names: [...registered.keys],
+      capabilities: capabilitiesOf(registered),
+      config_schema: registered.configSchema?.schema ?? null,
+      dependent_system: registered.dependentSystem,
+      isolation: registered.isolation,
     }));
     return { total: handlers.length, step_handlers: handlers.sort((a, b) => (a.name < b.name ? -1 : 1)) };
   }
 
   @Get('registries')
+  @RequiresPermission('tasker.registry', 'index')
   @ApiOperation({ summary: 'List the registries with their figures and their health' })
   @ApiOkResponse({ type: RegistriesResource })
   @ApiProblems(400)
@@ -45,6 +54,7 @@ export class RegistriesController {
   }
 
   @Get('registries/:name')
+  @RequiresPermission('tasker.registry', 'show')
   @ApiOperation({ summary: 'Show a registry' })
   @ApiParam({ name: 'name', example: 'step_handlers' })
   @ApiOkResponse({ type: RegistryResource })

@@ -1,3 +1,6 @@
+import type { JsonObject } from '../../core/json.js';
+import { CAPABILITIES, type Capability } from '../../registry/registered-step-handler.js';
+import { ISOLATIONS, type Isolation } from '../../registry/step-handler.decorator.js';
 import type { RegistryHealth, RegistryStats } from '../../registry/registry-kind.js';
 import { Time } from '../request/time.decorator.js';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '../swagger.js';
@@ -11,6 +14,13 @@ export class RegistryStatsResource {
   @ApiPropertyOptional({ type: 'integer', description: 'Of `handlers`: every version counts' }) total_handlers?: number;
   @ApiPropertyOptional({ type: [String], description: 'Of `handlers`' }) namespaces?: string[];
   @ApiPropertyOptional({ type: [String], description: 'Of `handlers`, lowest first' }) versions?: string[];
+  @ApiPropertyOptional({ type: 'integer', description: 'Of `plugins`' }) total_plugins?: number;
+  @ApiPropertyOptional({ type: [String], description: 'Of `plugins`' }) supported_formats?: string[];
+  @ApiPropertyOptional({ type: 'integer', description: 'Of `subscribers`' }) total_subscribers?: number;
+  @ApiPropertyOptional({ type: 'integer', description: 'Of `subscribers`: how many events have one' })
+  total_events?: number;
+  @ApiPropertyOptional({ type: [String], description: 'Of `subscribers`: the events that have one' })
+  events_covered?: string[];
 }
 
 @ApiSchema({ name: 'RegistryHealth' })
@@ -37,8 +47,21 @@ export class RegistriesResource {
 @ApiSchema({ name: 'StepHandler' })
 export class StepHandlerResource {
   @ApiProperty({ example: 'fetch_cart' }) name!: string;
+  @ApiProperty({ type: [String], description: 'Further names that it is registered under' }) aliases!: string[];
   @ApiProperty({ example: 'FetchCartHandler' }) class_name!: string;
   @ApiProperty({ type: [String], description: 'All that a template may write in `handler_class`' }) names!: string[];
+  @ApiProperty({ enum: CAPABILITIES, isArray: true, description: 'What its class implements' })
+  capabilities!: Capability[];
+  @ApiProperty({
+    description: 'JSON Schema that the `handler_config` of its steps satisfies',
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+  })
+  config_schema!: JsonObject | null;
+  @ApiProperty({ type: String, nullable: true, description: 'Of steps whose template names none' })
+  dependent_system!: string | null;
+  @ApiProperty({ enum: ISOLATIONS, description: 'Whether its steps run in worker threads' }) isolation!: Isolation;
 }
 
 @ApiSchema({ name: 'StepHandlers' })

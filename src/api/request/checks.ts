@@ -32,21 +32,22 @@ export const IsText = (rules: TextRules = {}): PropertyDecorator =>
   checked('isText', (value) => textProblems(value, rules));
 
 /** A list of such strings. */
-export const IsTextList = (maxItems: number): PropertyDecorator =>
+export const IsTextList = (maxItems: number, minItems = 0): PropertyDecorator =>
   checked('isTextList', (value) => {
     if (!Array.isArray(value)) return [wrongType('a list of texts', value)];
     if (value.length > maxItems) return [`must have at most ${maxItems} items, not ${value.length}`];
+    if (value.length < minItems) return [`must have at least ${minItems} items, not ${value.length}`];
     return value.flatMap((item, index) => textProblems(item).map((problem) => `[${index}] ${problem}`));
   });
 
 /** A JSON object that can be kept. */
 export const IsMap = (): PropertyDecorator =>
   checked('isMap', (value) => {
-    if (kindOf(value) !== 'an object') return [wrongType('an object', value)];
-    return jsonFindings(value, '').map(({ path, message }) =>
-      `${path === '' || path.startsWith('[') ? path : `.${path}`} ${message}`.trim(),
-    );
+    return kindOf(value) === 'an object' ? jsonProblems(value) : [wrongType('an object', value)];
   });
+
+/** Any JSON but null that can be kept. */
+export const IsJson = (): PropertyDecorator => checked('isJson', (value) => jsonProblems(value));
 
 /** A whole number, or in a query its digits. */
 export const IsWholeNumber = (min: number, max: number, { text = false } = {}): PropertyDecorator =>
@@ -71,6 +72,11 @@ export const IsInstant = (): PropertyDecorator =>
     if (parseInstant(value) !== null) return [];
     return ['must be an ISO 8601 time with its offset, such as 2026-01-31T09:30:00.000Z'];
   });
+
+const jsonProblems = (value: unknown): string[] =>
+  jsonFindings(value, '').map(({ path, message }) =>
+    `${path === '' || path.startsWith('[') ? path : `.${path}`} ${message}`.trim(),
+  );
 
 function textProblems(value: unknown, { max = 255, pattern, mustBe }: TextRules = {}): string[] {
   if (typeof value !== 'string') return [wrongType('text', value)];

@@ -1,6 +1,8 @@
 import type { AttemptView, StepView } from '../../client/views.js';
+import { WAITING_KINDS, type WaitingKind } from '../../client/waiting.js';
 import type { StepFailure } from '../../core/failure.js';
 import type { Json, JsonObject } from '../../core/json.js';
+import { masked } from '../../core/masking.js';
 import { ATTEMPT_OUTCOMES, STEP_STATES, type AttemptOutcome, type StepState } from '../../core/states.js';
 import { Time } from '../request/time.decorator.js';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '../swagger.js';
@@ -32,6 +34,17 @@ export class AttemptResource {
   @ApiPropertyOptional({ type: FailureResource }) error?: FailureResource;
 }
 
+@ApiSchema({ name: 'Waiting' })
+export class WaitingResource {
+  @ApiProperty({
+    description: 'The system that it depends on, other steps of its task, or other tasks of its template',
+    enum: WAITING_KINDS,
+  })
+  kind!: WaitingKind;
+  @ApiProperty({ example: 'The circuit of payment_gateway is open: 5 attempts in a row failed.' }) detail!: string;
+  @Time('Until then at least; null where nobody can say') until!: string | null;
+}
+
 @ApiSchema({ name: 'Step' })
 export class StepResource {
   @ApiProperty({ format: 'uuid' }) step_id!: string;
@@ -44,6 +57,12 @@ export class StepResource {
   @ApiProperty({ description: 'Names of its parents', type: [String] }) depends_on!: string[];
   @ApiProperty({ description: 'Names of the steps that wait for it', type: [String] }) dependents!: string[];
   @ApiProperty({ ...TEXT, example: 'ecommerce_system' }) dependent_system!: string | null;
+  @ApiProperty({
+    description: "What its handler is given beside the context: the template's, or an operator's in their place",
+    type: 'object',
+    additionalProperties: true,
+  })
+  inputs!: JsonObject;
   @ApiProperty({ description: 'JSON; null until there are any', type: Object, nullable: true }) results!: Json;
   @ApiProperty({ description: 'Of the last attempt, if it failed', type: FailureResource, nullable: true })
   error!: FailureResource | null;
@@ -51,6 +70,12 @@ export class StepResource {
   @Time() started_at!: string | null;
   @Time() completed_at!: string | null;
   @ApiProperty({ ...TEXT, description: 'Name of the worker of the last attempt' }) worker!: string | null;
+  @ApiProperty({
+    description: 'What keeps a step from starting that is ready: an open circuit, a limit',
+    type: WaitingResource,
+    nullable: true,
+  })
+  waiting_for!: WaitingResource | null;
   @ApiPropertyOptional({ description: 'With `include=attempts`, oldest first', type: [AttemptResource] })
   attempt_history?: AttemptResource[];
 }
@@ -60,6 +85,8 @@ export class StepResource {
 export class StepsResource {
   @ApiProperty({ type: [StepResource] }) steps!: StepResource[];
 }
+
+type Masking = Pick<StepView, 'maskedFields'>;
 
 export const stepResource = (view: StepView): StepResource => ({
   step_id: view.stepId,
@@ -72,31 +99,36 @@ export const stepResource = (view: StepView): StepResource => ({
   depends_on: view.dependsOn,
   dependents: view.dependents,
   dependent_system: view.dependentSystem,
-  results: view.results ?? null,
-  error: view.error && failureResource(view.error),
+  inputs: masked(view.inputs, view.maskedFields),
+  results: masked(view.results ?? null, view.maskedFields),
+  error: view.error && failureResource(view.error, view),
   next_retry_at: view.nextRetryAt?.toISOString() ?? null,
   started_at: view.startedAt?.toISOString() ?? null,
   completed_at: view.completedAt?.toISOString() ?? null,
   worker: view.worker,
-  ...(view.attemptHistory && { attempt_history: view.attemptHistory.map(attemptResource) }),
+  waiting_for: view.waitingFor && { ...view.waitingFor, until: view.waitingFor.until?.toISOString() ?? null },
+  ...(view.attemptHistory && { attempt_history: view.attemptHistory.map((attempt) => attemptResource(attempt, view)) }),
 });
 
-const attemptResource = ({ startedAt, completedAt, error, ...view }: AttemptView): AttemptResource => ({
+const attemptResource = (
+  { startedAt, completedAt, error, ...view }: AttemptView,
+  { maskedFields }: Masking,
+): AttemptResource => ({
   attempt: view.attempt,
   outcome: view.outcome,
   started_at: startedAt?.toISOString() ?? null,
   completed_at: completedAt?.toISOString() ?? null,
   worker: view.worker,
-  ...(view.results !== undefined && { results: view.results }),
-  ...(error && { error: failureResource(error) }),
+  ...(view.results !== undefined && { results: masked(view.results, maskedFields) }),
+  ...(error && { error: failureResource(error, { maskedFields }) }),
 });
 
-const failureResource = (failure: StepFailure): FailureResource => ({
+const failureResource = (failure: StepFailure, { maskedFields }: Masking): FailureResource => ({
   message: failure.message,
   error_class: failure.errorClass,
   error_code: failure.errorCode,
   error_category: failure.errorCategory,
-  context: failure.context,
+  context: masked(failure.context, maskedFields),
   attempt: failure.attempt,
   retryable: failure.retryable,
 });

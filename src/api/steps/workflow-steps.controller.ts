@@ -1,5 +1,6 @@
 import { Controller, Get, Param, UseFilters, UseInterceptors } from '@nestjs/common';
 import { TaskerClient } from '../../client/tasker-client.js';
+import { RequiresPermission } from '../access/requires-permission.decorator.js';
 import { ApiProblems } from '../problem/api-problems.js';
 import { ProblemFilter } from '../problem/problem.filter.js';
 import { CorrelationInterceptor } from '../request/correlation.js';
@@ -17,6 +18,7 @@ export class WorkflowStepsController {
   constructor(private readonly client: TaskerClient) {}
 
   @Get()
+  @RequiresPermission('tasker.workflow_step', 'index')
   @ApiOperation({ summary: "List a task's steps", description: "In the template's order." })
   @ApiOkResponse({ type: StepsResource })
   @ApiProblems(400, 404)
@@ -25,6 +27,7 @@ export class WorkflowStepsController {
   }
 
   @Get(':step')
+  @RequiresPermission('tasker.workflow_step', 'show')
   @ApiOperation({ summary: 'Show a step' })
   @ApiParam({ name: 'step', description: 'Its id or its name', example: 'fetch_cart' })
   @ApiOkResponse({ type: StepResource })

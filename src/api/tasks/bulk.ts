@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { TaskerClient } from '../../client/tasker-client.js';
 import type { TaskRequest } from '../../client/task-request.js';
-import type { Finding } from '../../core/errors.js';
+import { TaskerError, type Finding } from '../../core/errors.js';
 import { isPlainObject } from '../../core/json.js';
 import { problemOf } from '../problem/problem.js';
 import { kindOf } from '../request/checks.js';
@@ -34,21 +34,40 @@ export const BulkTasks = createParamDecorator((_data: unknown, context: Executio
   return { readings, correlationId: correlationOf(request) };
 });
 
-/** Creates those that can be read, and answers each in its place. */
-export async function createEach(client: TaskerClient, bulk: Bulk): Promise<BulkResultResource[]> {
+/**
+ * Creates those that can be read and may be created, and answers each in its place.
+ *
+ * @param check - rejects where the caller may not create it
+ */
+export async function createEach(
+  client: TaskerClient,
+  bulk: Bulk,
+  check: (request: TaskRequest) => Promise<void>,
+): Promise<BulkResultResource[]> {
   const refused = (error: unknown): BulkResultResource => {
     const problem = problemOf(error, bulk.correlationId);
     return { status: problem.status, error: problem };
   };
-  const readable = bulk.readings.filter(({ findings }) => findings.length === 0);
-  const answers = await client.createTasks(readable.map(({ value }) => value));
+  const refusals = await Promise.all(
+    bulk.readings.map(async ({ value, findings }) =>
+      findings.length > 0 ? invalid(findings) : check(value).then(() => null, refusal),
+    ),
+  );
+  const allowed = bulk.readings.filter((_, n) => refusals[n] === null);
+  const answers = await client.createTasks(allowed.map(({ value }) => value));
   const created = answers[Symbol.iterator]();
-  return bulk.readings.map(({ findings }) => {
-    if (findings.length > 0) return refused(invalid(findings));
+  return refusals.map((refusalOfIt) => {
+    if (refusalOfIt !== null) return refused(refusalOfIt);
     const answer = created.next().value!;
     if ('error' in answer) return refused(answer.error);
     return { status: answer.replayed ? 200 : 201, task: taskResource(answer.task) };
   });
+}
+
+/** What is refused for one of them; what fails, fails for all. */
+function refusal(error: unknown): TaskerError {
+  if (error instanceof TaskerError) return error;
+  throw error;
 }
 
 function envelopeFindings(body: unknown): Finding[] {

@@ -1,5 +1,6 @@
 import type { TaskView } from '../../client/views.js';
 import type { JsonObject } from '../../core/json.js';
+import { masked } from '../../core/masking.js';
 import {
   EXECUTION_STATUSES,
   STEP_STATES,
@@ -33,6 +34,14 @@ export class TaskResource {
   })
   step_counts!: Partial<Record<StepState, number>>;
   @ApiProperty({ type: 'object', additionalProperties: true, example: { cart_id: 123 } }) context!: JsonObject;
+  @ApiProperty({
+    description: 'What its task handler said of it once it had settled',
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    example: { plan_type: 'premium' },
+  })
+  annotations!: JsonObject | null;
   @ApiProperty({ example: 'web_interface' }) initiator!: string;
   @ApiProperty({ example: 'Process new order' }) reason!: string;
   @ApiProperty({ example: 'ecommerce' }) source_system!: string;
@@ -40,6 +49,7 @@ export class TaskResource {
   @ApiProperty({ description: 'Higher first', type: 'integer', minimum: -100, maximum: 100 }) priority!: number;
   @ApiProperty() correlation_id!: string;
   @Time('Not started before then') run_at!: string | null;
+  @Time('Since when nothing more of it starts') paused_at!: string | null;
   @ApiProperty({ format: 'date-time', example: '2026-01-31T09:30:00.000Z' }) created_at!: string;
   @Time() started_at!: string | null;
   @Time('When it came to rest, in `error` too') completed_at!: string | null;
@@ -66,7 +76,8 @@ export const taskResource = (view: TaskView): TaskResource => ({
   execution_status: view.executionStatus,
   completion_percentage: view.completionPercentage,
   step_counts: view.stepCounts,
-  context: view.context,
+  context: masked(view.context, view.maskedFields),
+  annotations: masked(view.annotations, view.maskedFields),
   initiator: view.initiator,
   reason: view.reason,
   source_system: view.sourceSystem,
@@ -74,6 +85,7 @@ export const taskResource = (view: TaskView): TaskResource => ({
   priority: view.priority,
   correlation_id: view.correlationId,
   run_at: view.runAt?.toISOString() ?? null,
+  paused_at: view.pausedAt?.toISOString() ?? null,
   created_at: view.createdAt.toISOString(),
   started_at: view.startedAt?.toISOString() ?? null,
   completed_at: view.completedAt?.toISOString() ?? null,

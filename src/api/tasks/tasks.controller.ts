@@ -12,15 +12,23 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import type { Caller } from '../../auth/caller.js';
+import { TaskAccess } from '../../auth/task-access.js';
 import type { TaskRequest } from '../../client/task-request.js';
 import { TaskerClient } from '../../client/tasker-client.js';
+import { RequestCaller } from '../access/caller.decorator.js';
+import { OF_BULK_ACTION } from '../access/permission-by-body.js';
+import { RequiresPermission, RequiresPermissionByBody } from '../access/requires-permission.decorator.js';
 import { ApiProblems } from '../problem/api-problems.js';
 import { ProblemFilter } from '../problem/problem.filter.js';
+import { Actor, ApiActor } from '../request/actor.js';
 import { CORRELATION_HEADER, CorrelationInterceptor, type HeaderWriter } from '../request/correlation.js';
 import { JsonBodyGuard } from '../request/json-body.guard.js';
+import { ReasonBody, ReasonToDelete } from '../request/reason.js';
+import { actOnEach, RequestedBulkAct, type BulkAct } from './bulk-action.js';
+import { BulkActionBody, BulkActionResultsResource } from './bulk-action.body.js';
 import { BulkTasks, createEach, type Bulk } from './bulk.js';
 import { BulkResultsResource, NewTasksBody } from './bulk.resource.js';
-import { CancellationBody, CancelReason } from './cancel-task.js';
 import { ApiListTasks, ListTasks, type TaskFilter } from './list-tasks.query.js';
 import { NestedNewTaskBody, NewTaskBody } from './new-task.body.js';
 import { NewTask } from './new-task.js';
@@ -52,9 +60,11 @@ export class TasksController {
   constructor(
     private readonly client: TaskerClient,
     private readonly adapterHost: HttpAdapterHost,
+    private readonly access: TaskAccess,
   ) {}
 
   @Post()
+  @RequiresPermission('tasker.task', 'create')
   @ApiOperation({ summary: 'Create a task', description: 'The fields stand in the body itself or under `task`.' })
   @ApiExtraModels(NestedNewTaskBody)
   @ApiBody({ schema: { oneOf: [{ $ref: getSchemaPath(NewTaskBody) }, { $ref: getSchemaPath(NestedNewTaskBody) }] } })
@@ -71,12 +81,14 @@ export class TasksController {
     type: TaskResource,
     headers: { 'Idempotent-Replayed': { schema: { type: 'string', enum: ['true'] } } },
   })
-  @ApiProblems(400, 404, 409, 413, 415, 422)
+  @ApiProblems(400, 404, 409, 413, 415, 422, 429)
   async create(
     @NewTask() request: TaskRequest,
+    @RequestCaller() caller: Caller,
     @Req() incoming: object,
     @Res({ passthrough: true }) answer: Answer,
   ): Promise<TaskResource> {
+    await this.access.checkTemplate(caller, request);
     const { task, replayed } = await this.client.submit(request);
     const [path = ''] = (this.adapterHost.httpAdapter.getRequestUrl(incoming) as string).split('?');
     answer.status(replayed ? 200 : 201);
@@ -87,26 +99,47 @@ export class TasksController {
   }
 
   @Post('bulk')
+  @RequiresPermission('tasker.task', 'create')
   @HttpCode(200)
   @ApiOperation({ summary: 'Create many tasks', description: 'Each is created or refused by itself.' })
   @ApiBody({ type: NewTasksBody })
   @ApiOkResponse({ type: BulkResultsResource })
   @ApiProblems(400, 413, 415)
-  async createMany(@BulkTasks() bulk: Bulk): Promise<BulkResultsResource> {
-    return { results: await createEach(this.client, bulk) };
+  async createMany(@BulkTasks() bulk: Bulk, @RequestCaller() caller: Caller): Promise<BulkResultsResource> {
+    return { results: await createEach(this.client, bulk, (request) => this.access.checkTemplate(caller, request)) };
+  }
+
+  @Post('bulk_actions')
+  @RequiresPermissionByBody(...OF_BULK_ACTION)
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Do the same to many tasks, or to a step of each',
+    description: 'Each by itself, in a transaction of its own.',
+  })
+  @ApiBody({ type: BulkActionBody })
+  @ApiActor()
+  @ApiOkResponse({ type: BulkActionResultsResource })
+  @ApiProblems(400, 413, 415)
+  async actOnMany(
+    @RequestedBulkAct() act: BulkAct,
+    @RequestCaller() caller: Caller,
+  ): Promise<BulkActionResultsResource> {
+    return { results: await actOnEach(this.client, act, await this.access.refusals(caller, act.taskIds)) };
   }
 
   @Get()
+  @RequiresPermission('tasker.task', 'index')
   @ApiOperation({ summary: 'Find tasks', description: 'The newest first, unless sorted otherwise.' })
   @ApiListTasks()
   @ApiOkResponse({ type: TaskPageResource })
   @ApiProblems(400)
-  async list(@ListTasks() filter: TaskFilter): Promise<TaskPageResource> {
-    const { tasks, nextCursor } = await this.client.listTasks(filter);
+  async list(@ListTasks() filter: TaskFilter, @RequestCaller() caller: Caller): Promise<TaskPageResource> {
+    const { tasks, nextCursor } = await this.client.listTasks({ ...filter, visibleTo: caller });
     return { tasks: tasks.map(taskResource), next_cursor: nextCursor };
   }
 
   @Get(':task_id')
+  @RequiresPermission('tasker.task', 'show')
   @ApiOperation({ summary: 'Show a task' })
   @ApiParam({ name: 'task_id', format: 'uuid' })
   @ApiQuery({ name: 'include', enum: TASK_PARTS, isArray: true, explode: false, style: 'form', required: false })
@@ -117,13 +150,19 @@ export class TasksController {
   }
 
   @Delete(':task_id')
+  @RequiresPermission('tasker.task', 'cancel')
   @ApiOperation({ summary: 'Cancel a task', description: 'With its unfinished steps. Nothing is deleted.' })
   @ApiParam({ name: 'task_id', format: 'uuid' })
   @ApiQuery({ name: 'reason', required: false, description: 'As in the body' })
-  @ApiBody({ type: CancellationBody, required: false })
+  @ApiBody({ type: ReasonBody, required: false })
+  @ApiActor()
   @ApiOkResponse({ type: TaskResource })
   @ApiProblems(400, 404, 409, 415)
-  async cancel(@Param('task_id') id: string, @CancelReason() reason: string | undefined): Promise<TaskResource> {
-    return taskResource(await this.client.cancelTask(id, { reason }));
+  async cancel(
+    @Param('task_id') id: string,
+    @ReasonToDelete() reason: string | undefined,
+    @Actor() actor: string,
+  ): Promise<TaskResource> {
+    return taskResource(await this.client.cancelTask(id, { reason, actor }));
   }
 }

@@ -1,0 +1,45 @@
+import type { TaskTemplate } from '../core/template.js';
+import { isSystemEvent } from '../events/event-name.js';
+import type { SubscriberDescription } from '../events/subscriber-description.js';
+import type { AuditSelection } from '../persistence/stores/audit.store.js';
+import { AUDITED_EVENTS, causesOf } from './row-events.js';
+
+/** Which rows of the audit somebody reads: others cost nothing but to be passed over. */
+export interface Interest extends AuditSelection {
+  /** The same for interests that are. */
+  readonly key: string;
+}
+
+/** In rows that hold events of these names. */
+export function interestIn(names: Iterable<string>): Interest {
+  const wanted = new Set(names);
+  const custom = [...wanted].some((name) => !isSystemEvent(name));
+  return interest({ ...causesOf(wanted), custom });
+}
+
+export const EVERYTHING: Interest = interest({ ...causesOf(AUDITED_EVENTS), custom: true });
+
+/** In all that any of them is interested in. */
+export const joined = (interests: readonly Interest[]): Interest =>
+  interest({
+    ofTasks: [...new Set(interests.flatMap(({ ofTasks }) => ofTasks))],
+    ofSteps: [...new Set(interests.flatMap(({ ofSteps }) => ofSteps))],
+    custom: interests.some(({ custom }) => custom),
+  });
+
+/** In what a subscriber subscribes to, and what templates of this process send to it by its name. */
+export function interestOf(
+  { name, events }: Pick<SubscriberDescription, 'name' | 'events'>,
+  templates: readonly Pick<TaskTemplate, 'events'>[],
+): Interest {
+  const routed = templates
+    .flatMap((template) => template.events.routes)
+    .filter(({ publishTo }) => publishTo.includes(name))
+    .map(({ event }) => event);
+  return interestIn([...events, ...routed]);
+}
+
+function interest({ ofTasks, ofSteps, custom }: AuditSelection): Interest {
+  const key = `${[...ofTasks].sort().join()};${[...ofSteps].sort().join()};${custom}`;
+  return { ofTasks, ofSteps, custom, key };
+}
