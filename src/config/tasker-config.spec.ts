@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolveConfig } from './tasker-config.js';
 
 const DATABASE = { url: 'postgres://u:p@localhost:5432/db' };
@@ -15,8 +16,11 @@ describe('resolveConfig', () => {
     expect(resolveConfig({ database: DATABASE }, {})).toEqual({
       database: { ...DATABASE, schema: 'tasker', poolSize: 10, migrate: true },
       templates: [],
+      handlers: [],
+      exports: [],
       roles: ['api', 'worker'],
       worker: {
+        threads: availableParallelism(),
         slots: expect.any(Number),
         name: expect.stringContaining(String(process.pid)),
         pollMs: 1_000,
@@ -26,10 +30,72 @@ describe('resolveConfig', () => {
         drainMs: 25_000,
         maxResultBytes: 1_048_576,
         retryAfterCapMs: 3_600_000,
+        circuitBreaker: { failureThreshold: 5, resetTimeoutMs: 30_000 },
       },
       http: { enabled: true, prefix: 'tasker' },
+      events: { definitions: [], subscriptions: [] },
       environment: 'development',
       identity: 'always_unique',
+      retention: { finishedTasksSeconds: null },
+      encryption: null,
+      auth: null,
+    });
+  });
+
+  it('takes the keys of encryption from the options, then from TASKER_ENCRYPTION_KEYS, and shows none of a mistake', () => {
+    const key = 'a1'.repeat(32);
+    const env = { TASKER_ENCRYPTION_KEYS: `2026-11=${key},2026-05=${'b2'.repeat(32)}` };
+    expect(resolveConfig({ database: DATABASE }, env).encryption?.ids).toEqual(['2026-11', '2026-05']);
+    expect(resolveConfig({ database: DATABASE, encryption: { keys: `mine=${key}` } }, env).encryption?.ids).toEqual([
+      'mine',
+    ]);
+    const { findings, message } = refused({ database: DATABASE, encryption: { keys: `mine=${key}00` } });
+    expect(findings).toEqual([{ path: 'encryption.keys[0]', message: expect.stringContaining('32 bytes') }]);
+    expect(message).not.toContain(key);
+  });
+
+  describe('of auth', () => {
+    const PLACES = { issuer: 'https://issuer', audience: 'tasker' };
+    const secret = 'hush'.repeat(8);
+    const auth = (jwt: object) => refused({ database: DATABASE, auth: { jwt: { ...PLACES, ...jwt } } });
+
+    it('fills in what fits the key', () => {
+      const config = resolveConfig({ database: DATABASE, auth: { jwt: { ...PLACES, secret } } }, {}).auth;
+      expect(config).toMatchObject({
+        apiKeys: false,
+        jwt: { algorithms: ['HS256'], issuers: ['https://issuer'], audiences: ['tasker'], clockSkewSeconds: 30 },
+      });
+      const jwksUrl = 'https://issuer/jwks.json';
+      const remote = resolveConfig({ database: DATABASE, auth: { jwt: { ...PLACES, jwksUrl } } }, {}).auth?.jwt;
+      expect(remote?.algorithms).toEqual(['RS256', 'RS384', 'RS512', 'PS256', 'ES256', 'ES384']);
+    });
+
+    it.each([
+      ['no key', {}, 'auth.jwt'],
+      ['two keys', { secret, jwksUrl: 'https://x/y' }, 'auth.jwt'],
+      ['a secret that is too short', { secret: 'hush' }, 'auth.jwt.secret'],
+      ['a secret that is too short for its algorithm', { secret, algorithms: ['HS512'] }, 'auth.jwt.secret'],
+      [
+        'the algorithm of a secret for a public key',
+        { jwksUrl: 'https://x/y', algorithms: ['RS256', 'HS256'] },
+        'auth.jwt.algorithms',
+      ],
+      ['the algorithm of a public key for a secret', { secret, algorithms: ['RS256'] }, 'auth.jwt.algorithms'],
+      ['no algorithm at all', { secret, algorithms: ['none'] }, 'auth.jwt.algorithms.0'],
+      ['keys from elsewhere without TLS', { jwksUrl: 'http://issuer/jwks.json' }, 'auth.jwt.jwksUrl'],
+      ['what is no public key', { publicKey: '-----BEGIN PRIVATE KEY-----hush' }, 'auth.jwt.publicKey'],
+      ['no issuer', { secret, issuer: undefined }, 'auth.jwt.issuer'],
+      ['no audience', { secret, audience: [] }, 'auth.jwt.audience'],
+    ])('refuses %s, and shows no secret', (_what, jwt, path) => {
+      const { findings, message } = auth(jwt);
+      expect(findings.map((finding) => finding.path)).toContain(path);
+      expect(message).not.toContain('hush');
+    });
+
+    it('refuses one that could let nobody in, and what is no authenticator', () => {
+      expect(refused({ database: DATABASE, auth: {} }).message).toContain('names no way to tell callers apart');
+      expect(refused({ database: DATABASE, auth: { authenticator: {} } }).message).toContain('the method authenticate');
+      expect(refused({ database: DATABASE, auth: { apiKey: true } }).message).toContain('Did you mean "apiKeys"?');
     });
   });
 

@@ -1,12 +1,17 @@
 import { availableParallelism, hostname } from 'node:os';
 import { z } from 'zod';
 import { TaskerError, type Finding } from '../core/errors.js';
+import { KeyRing } from '../core/key-ring.js';
 import { DEFAULT_RETRY_AFTER_CAP_MS } from '../core/retry-after.js';
 import { didYouMean } from '../core/suggest.js';
+import { AUTH, authConfig, type AuthConfig } from './auth-config.js';
 import type { TaskerOptions } from './tasker-options.js';
 
 /** Token of the TaskerConfig in force. */
 export const TASKER_CONFIG = Symbol('TASKER_CONFIG');
+
+/** Longer spans are slips of the pen: a hundred years. */
+const LONGEST_RETENTION_SECONDS = 100 * 365 * 86_400;
 
 const milliseconds = z.number().int().positive().max(2_147_483_647);
 
@@ -19,6 +24,7 @@ const SCHEMA = z.strictObject({
     migrate: z.boolean().default(true),
   }),
   templates: z.array(z.union([z.string().min(1), z.record(z.string(), z.unknown())])).default([]),
+  handlers: z.array(z.string().min(1)).default([]),
   roles: z
     .array(z.enum(['api', 'worker']))
     .min(1)
@@ -26,6 +32,7 @@ const SCHEMA = z.strictObject({
   worker: z
     .strictObject({
       slots: z.number().int().min(1).max(10_000).optional(),
+      threads: z.number().int().min(1).max(1_000).optional(),
       name: z.string().min(1).max(255).optional(),
       pollMs: milliseconds.default(1_000),
       heartbeatMs: milliseconds.default(2_000),
@@ -34,8 +41,27 @@ const SCHEMA = z.strictObject({
       drainMs: z.number().int().min(0).max(2_147_483_647).default(25_000),
       maxResultBytes: z.number().int().positive().default(1_048_576),
       retryAfterCapMs: milliseconds.default(DEFAULT_RETRY_AFTER_CAP_MS),
+      circuitBreaker: z
+        .strictObject({
+          failureThreshold: z.number().int().min(1).max(1_000).default(5),
+          resetTimeoutMs: milliseconds.default(30_000),
+        })
+        .prefault({}),
     })
     .prefault({}),
+  exports: z
+    .array(
+      z.strictObject({
+        format: z.string().min(1),
+        what: z.enum(['tasks', 'metrics']),
+        file: z.string().min(1),
+        everyMs: milliseconds,
+        filter: z.record(z.string(), z.unknown()).optional(),
+        limit: z.number().int().min(1).optional(),
+        steps: z.boolean().optional(),
+      }),
+    )
+    .default([]),
   http: z
     .strictObject({
       enabled: z.boolean().optional(),
@@ -45,18 +71,38 @@ const SCHEMA = z.strictObject({
         .default('tasker'),
     })
     .prefault({}),
+  events: z
+    .strictObject({
+      definitions: z.array(z.string().min(1)).default([]),
+      subscriptions: z.array(z.string().min(1)).default([]),
+    })
+    .prefault({}),
   environment: z.string().min(1).optional(),
   identity: z.enum(['always_unique', 'caller_provided', 'strict']).default('always_unique'),
+  retention: z
+    .strictObject({
+      finishedTasksSeconds: z.number().positive().max(LONGEST_RETENTION_SECONDS).nullable().default(null),
+    })
+    .prefault({}),
+  encryption: z.strictObject({ keys: z.string().optional() }).prefault({}),
+  auth: AUTH.optional(),
 });
 
 type Checked = z.output<typeof SCHEMA>;
 
 /** What the code reads: the options with nothing optional. */
-export interface TaskerConfig extends Omit<Checked, 'worker' | 'http' | 'environment' | 'templates'> {
+export interface TaskerConfig extends Omit<
+  Checked,
+  'worker' | 'http' | 'environment' | 'templates' | 'encryption' | 'auth'
+> {
   templates: NonNullable<TaskerOptions['templates']>;
-  worker: Omit<Checked['worker'], 'slots' | 'name'> & { slots: number; name: string };
+  worker: Omit<Checked['worker'], 'slots' | 'threads' | 'name'> & { slots: number; threads: number; name: string };
   http: { enabled: boolean; prefix: string };
   environment: string;
+  /** Null: this process has no keys. */
+  encryption: KeyRing | null;
+  /** Null: only this machine is answered. */
+  auth: AuthConfig | null;
 }
 
 /**
@@ -76,15 +122,25 @@ export function resolveConfig(options: TaskerOptions, env: NodeJS.ProcessEnv = p
     worker: {
       ...worker,
       slots: worker.slots ?? defaultSlots(rest.database.poolSize),
+      threads: worker.threads ?? availableParallelism(),
       name: worker.name ?? `${hostname()}-${process.pid}`,
     },
     http: { prefix: http.prefix, enabled: http.enabled ?? true },
     environment: rest.environment ?? env.TASKER_ENV ?? env.NODE_ENV ?? 'development',
+    encryption: keyRing(rest.encryption.keys ?? env.TASKER_ENCRYPTION_KEYS ?? ''),
+    auth: authConfig(rest.auth),
   };
 }
 
 /** Handlers mostly wait for others; the database sees batches. 400 is where a batch of two lanes is full. */
 const defaultSlots = (poolSize: number): number => Math.min(400, 20 * poolSize * Math.min(2, availableParallelism()));
+
+function keyRing(keys: string): KeyRing | null {
+  if (keys.trim() === '') return null;
+  const ring = KeyRing.parse(keys);
+  if (ring instanceof KeyRing) return ring;
+  throw invalid(ring.map(({ path, message }) => ({ path: `encryption.${path}`, message })));
+}
 
 function contradictions({ worker }: Checked): Finding[] {
   if (worker.silentMs >= 2 * worker.heartbeatMs) return [];
@@ -102,8 +158,11 @@ function findings(issue: z.core.$ZodIssue): Finding[] {
 }
 
 const knownKeys = (path: string[]): string[] => {
-  const inner = path[0] === undefined ? SCHEMA : SCHEMA.shape[path[0] as 'database'];
-  const object = 'shape' in inner ? inner : (inner as unknown as { def: { innerType: typeof SCHEMA } }).def.innerType;
+  let object: z.ZodObject = SCHEMA;
+  for (const key of path) {
+    const inner = object.shape[key] as z.ZodObject | { def: { innerType: z.ZodObject } };
+    object = 'shape' in inner ? inner : inner.def.innerType;
+  }
   return Object.keys(object.shape);
 };
 

@@ -1,3 +1,4 @@
+import type { AuthOptions } from './auth-options.js';
 import type { TemplateDefinition } from '../core/template-definition.js';
 
 export type Role = 'api' | 'worker';
@@ -16,11 +17,15 @@ export interface TaskerOptions {
   };
   /** YAML files, folders of them, or templates as objects. */
   templates?: (string | TemplateDefinition)[];
+  /** YAML files, or folders of them, that register step handlers: `handlers: [{ name, class, config }]`. */
+  handlers?: string[];
   /** What this process does: take requests, run steps, or both. @default ['api', 'worker'] */
   roles?: Role[];
   worker?: {
     /** Steps run at the same time by this process. @default from the pool and the processor */
     slots?: number;
+    /** Threads for step handlers with `isolation: 'thread'`; started only where there is such a handler. @default one for each processor */
+    threads?: number;
     /** Shown with the attempts that it ran. @default host name and process id */
     name?: string;
     /** An idle worker looks for steps this often where no notification wakes it, in milliseconds. @default 1000 */
@@ -37,15 +42,61 @@ export interface TaskerOptions {
     maxResultBytes?: number;
     /** A delay that a service asks for by Retry-After is cut to this, in milliseconds. @default 3600000 */
     retryAfterCapMs?: number;
+    /** When steps wait for the system that they depend on, unless their `handler_config.circuit_breaker` says otherwise. */
+    circuitBreaker?: {
+      /** So many failures in a row, over all workers, open its circuit. @default 5 */
+      failureThreshold?: number;
+      /** For how long it is left alone; doubled by each try that fails, up to five minutes. @default 30000 */
+      resetTimeoutMs?: number;
+    };
   };
+  /** Written over and over by each process that has them. See `ExportService` for what can be exported. @default none */
+  exports?: {
+    /** `json`, `csv`, `prometheus`, or that of a registered exporter. */
+    format: string;
+    what: 'tasks' | 'metrics';
+    /** Written whole or not at all; the one before is replaced. */
+    file: string;
+    /** In milliseconds; the first is written at the start. */
+    everyMs: number;
+    /** Which tasks, as for `TaskerClient.listTasks`. @default all */
+    filter?: Record<string, unknown>;
+    /** Tasks in all, at most. @default 10000 */
+    limit?: number;
+    /** Whether tasks come with their steps. @default false */
+    steps?: boolean;
+  }[];
   http?: {
     /** Whether this module answers HTTP: all routes where the role `api` is held, else those for health. @default true */
     enabled?: boolean;
     /** Path of all routes. @default 'tasker' */
     prefix?: string;
   };
+  events?: {
+    /** YAML files that declare events which handlers may publish, or folders of them. @default none */
+    definitions?: string[];
+    /** YAML files of subscriptions, or folders of them. @default none */
+    subscriptions?: string[];
+  };
   /** Selects the templates' `environments`. @default TASKER_ENV, else NODE_ENV, else 'development' */
   environment?: string;
   /** When two requests are the same task. @default 'always_unique' */
   identity?: 'always_unique' | 'caller_provided' | 'strict';
+  /** Who may use Tasker's routes. @default only this machine is answered, whoever asks there */
+  auth?: AuthOptions;
+  retention?: {
+    /**
+     * Tasks that came to rest (complete, cancelled, resolved by hand) are deleted this long after, in seconds, with their
+     * steps, events and audit; those in error, which can be repaired, are not. Templates may keep theirs longer
+     * (`security.audit_logging.retention_period`). Workers look every ten minutes or so. Null: they are kept. @default null
+     */
+    finishedTasksSeconds?: number | null;
+  };
+  encryption?: {
+    /**
+     * Keys of templates that ask for encryption at rest: `id=key,id=key`, the key in force first, each key 32 bytes in base64
+     * or hexadecimal. An id that begins with a date (`2026-11-20`) tells the key's age. @default TASKER_ENCRYPTION_KEYS
+     */
+    keys?: string;
+  };
 }

@@ -10,8 +10,12 @@ import type { LiveAttempt } from './live-attempt.js';
 export interface AttemptServices {
   readonly logger: LoggerService;
   heartbeat(attempt: LiveAttempt): Promise<void>;
+  publish(attempt: LiveAttempt, event: string, payload: unknown): void;
   transaction<T>(attempt: LiveAttempt, step: StepInfo, fn: (manager: EntityManager) => Promise<T>): Promise<T>;
 }
+
+/** Of a step that left none, or that has not finished: an operator skipped a step ahead of it. */
+const NO_RESULT = 'null';
 
 /** A handler's view of its attempt. Parts that a handler does not look at are not made. */
 export class AttemptContext implements StepContext<never> {
@@ -22,9 +26,11 @@ export class AttemptContext implements StepContext<never> {
     private readonly attempt: LiveAttempt,
     readonly config: Readonly<JsonObject>,
     private readonly services: AttemptServices,
+    dependentSystem: string | null,
+    inputs: Readonly<JsonObject>,
   ) {
     this.task = taskInfo(attempt);
-    this.step = stepInfo(attempt);
+    this.step = stepInfo(attempt, dependentSystem, inputs);
   }
 
   get sequence(): Sequence {
@@ -44,8 +50,21 @@ export class AttemptContext implements StepContext<never> {
     return () => this.services.heartbeat(this.attempt);
   }
 
+  get publish(): (event: string, payload?: object) => void {
+    return (event, payload) => this.services.publish(this.attempt, event, payload);
+  }
+
   get transaction(): <T>(fn: (manager: EntityManager) => Promise<T>) => Promise<T> {
     return (fn) => this.services.transaction(this.attempt, this.step, fn);
+  }
+
+  /** Results of the ancestors as JSON, by their names: for a handler that runs elsewhere. */
+  ancestorResults(): Record<string, string> {
+    const { memory, stepNo } = this.attempt;
+    const ancestors = memory.entry.ancestorsOf(stepNo);
+    return Object.fromEntries(
+      ancestors.map((ancestor) => [memory.entry.step(ancestor).name, memory.result(ancestor) ?? NO_RESULT]),
+    );
   }
 }
 
@@ -53,34 +72,36 @@ class AncestorResults implements Sequence {
   constructor(private readonly attempt: LiveAttempt) {}
 
   get names(): string[] {
-    const { entry } = this.attempt.memory;
-    return entry.ancestorsOf(this.attempt.stepNo).map((stepNo) => entry.step(stepNo).name);
+    const { memory, stepNo } = this.attempt;
+    const finished = memory.entry.ancestorsOf(stepNo).filter((ancestor) => memory.knows(ancestor));
+    return finished.map((ancestor) => memory.entry.step(ancestor).name);
   }
 
   results<T = Json>(stepName: string): T {
-    const { entry, results } = this.attempt.memory;
+    const { memory } = this.attempt;
+    const { entry } = memory;
+    const ancestors = entry.ancestorsOf(this.attempt.stepNo);
     const stepNo = entry.stepNo(stepName);
-    const json =
-      stepNo === null || !entry.ancestorsOf(this.attempt.stepNo).includes(stepNo) ? undefined : results.get(stepNo);
-    if (json === undefined) {
+    if (stepNo === null || !ancestors.includes(stepNo)) {
+      const known = ancestors.map((ancestor) => entry.step(ancestor).name);
       throw new TypeError(
-        `Step "${this.attempt.step.name}" does not depend on a step "${stepName}".${didYouMean(stepName, this.names)}`,
+        `Step "${this.attempt.step.name}" does not depend on a step "${stepName}".${didYouMean(stepName, known)}`,
       );
     }
-    return JSON.parse(json) as T;
+    return JSON.parse(memory.result(stepNo) ?? NO_RESULT) as T;
   }
 }
 
-function taskInfo({ memory: { task, entry } }: LiveAttempt): TaskInfo<never> {
+function taskInfo({ memory }: LiveAttempt): TaskInfo<never> {
+  const { task, entry } = memory;
   const { namespace, name, version } = entry.template;
-  const { taskId, context, initiator, reason, sourceSystem, tags, priority, correlationId, traceparent, createdAt } =
-    task;
+  const { taskId, initiator, reason, sourceSystem, tags, priority, correlationId, traceparent, createdAt } = task;
   return {
     taskId,
     namespace,
     name,
     version,
-    context: context as never,
+    context: memory.context as never,
     initiator,
     reason,
     sourceSystem,
@@ -92,7 +113,8 @@ function taskInfo({ memory: { task, entry } }: LiveAttempt): TaskInfo<never> {
   };
 }
 
-function stepInfo(attempt: LiveAttempt): StepInfo {
+/** @param dependentSystem - that of the handler, where the template names none */
+function stepInfo(attempt: LiveAttempt, dependentSystem: string | null, inputs: Readonly<JsonObject>): StepInfo {
   const { claim, step, stepId, counted } = attempt;
   return {
     stepId,
@@ -103,6 +125,7 @@ function stepInfo(attempt: LiveAttempt): StepInfo {
     previousError: claim.previousError && reviveFailure(claim.previousError),
     // the step's id: the same for all of its attempts, and no other step's
     idempotencyKey: stepId,
-    dependentSystem: step.dependentSystem,
+    dependentSystem: step.dependentSystem ?? dependentSystem,
+    inputs,
   };
 }

@@ -1,6 +1,8 @@
+import { SYSTEM_CLOCK, type Clock, type Timer } from '../core/clock.js';
 import { stepId } from '../core/identity.js';
 import type { StepTemplate } from '../core/template.js';
 import type { AttemptKey, ClaimedStep } from '../persistence/stores/attempts.js';
+import type { PublishedEvent } from './published-event.js';
 import type { TaskMemory } from './task-memory.js';
 
 /** One attempt in this worker's hands, from claim to settlement. */
@@ -8,13 +10,17 @@ export class LiveAttempt implements AttemptKey {
   readonly taskId: string;
   readonly stepNo: number;
   readonly attempt: number;
-  /** Milliseconds of the process clock. */
-  readonly startedAt = performance.now();
+  /** Ticks of the clock. */
+  private startedAt: number;
   /** Its outcome stands: whatever the handler still brings is late. */
   ended = false;
   /** The handler's own transaction has completed the step: what the handler returns after it does not count. */
   committed = false;
-  timer: NodeJS.Timeout | undefined;
+  /** Its outcome is being written in the handler's own transaction: nothing can be added to it. */
+  settling = false;
+  /** What its handler has published; null for nothing. */
+  published: PublishedEvent[] | null = null;
+  timer: Timer | undefined;
   private controller: AbortController | undefined;
   private abortReason: Error | undefined;
 
@@ -23,7 +29,9 @@ export class LiveAttempt implements AttemptKey {
     readonly memory: TaskMemory,
     /** The incarnation of the worker that holds it. */
     readonly workerId: number,
+    private readonly clock: Clock = SYSTEM_CLOCK,
   ) {
+    this.startedAt = clock.ticks();
     this.taskId = claim.taskId;
     this.stepNo = claim.stepNo;
     this.attempt = claim.attempt;
@@ -57,13 +65,18 @@ export class LiveAttempt implements AttemptKey {
 
   /** Seconds since it began. */
   get duration(): number {
-    return (performance.now() - this.startedAt) / 1000;
+    return (this.clock.ticks() - this.startedAt) / 1000;
+  }
+
+  /** Its handler is about to be called. */
+  begin(): void {
+    this.startedAt = this.clock.ticks();
   }
 
   /** Nothing that the handler brings from here on is its outcome. */
   end(): void {
     this.ended = true;
-    clearTimeout(this.timer);
+    this.timer?.close();
   }
 
   abort(reason: Error): void {

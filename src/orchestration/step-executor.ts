@@ -1,19 +1,22 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { TASKER_CONFIG, type TaskerConfig } from '../config/tasker-config.js';
-import type { JsonObject } from '../core/json.js';
-import { PermanentError } from '../core/errors.js';
+import { CLOCK, type Clock } from '../core/clock.js';
 import { Database } from '../persistence/database.js';
 import { AttemptStore } from '../persistence/stores/attempt.store.js';
 import type { Advance } from '../persistence/stores/attempts.js';
-import type { CatalogEntry } from '../persistence/template-catalog.js';
 import type { StepInfo } from '../registry/step-handler.js';
-import type { AnyStepHandler } from '../registry/step-handler.registry.js';
-import { resolvePlaceholders } from '../templates/placeholders.js';
+import type { RegisteredStepHandler } from '../registry/registered-step-handler.js';
 import { AttemptContext, type AttemptServices } from './attempt-context.js';
+import { EventPublisher } from './event-publisher.js';
 import { StepTimeoutError } from './failure-policy.js';
 import { AttemptAbortedError, AttemptRefusedError, type LiveAttempt } from './live-attempt.js';
+import { publishedJson } from './published-event.js';
+import { StepConfigs } from './step-configs.js';
+import { StepConnections } from './step-connections.js';
 import { serializeResult } from './step-result.js';
+import { ThreadHandler } from './threads/thread-handler.js';
+import { ThreadPool } from './threads/thread-pool.js';
 
 /** Where the executor reports to. Each attempt is reported once by `completed`, `failed` or `committed`. */
 export interface AttemptListener {
@@ -25,28 +28,49 @@ export interface AttemptListener {
   late(attempt: LiveAttempt, json: string): void;
 }
 
+/** A handler as the executor sees it, wherever it runs. */
+interface Runnable {
+  process(context: AttemptContext): unknown;
+  processResults?(step: StepInfo, output: unknown, initialResults: null): unknown;
+}
+
 /** Runs one attempt: handler, timeout, result. Never throws and never rejects: whatever goes wrong is the attempt's failure. */
 @Injectable()
 export class StepExecutor implements AttemptServices {
   readonly logger = new Logger('Tasker');
-  private readonly configs = new WeakMap<CatalogEntry, (JsonObject | undefined)[]>();
+  private readonly configs = new StepConfigs(process.env);
+  private readonly connections: StepConnections;
   private listener!: AttemptListener;
 
   constructor(
-    private readonly database: Database,
+    database: Database,
     private readonly attempts: AttemptStore,
     @Inject(TASKER_CONFIG) private readonly config: TaskerConfig,
-  ) {}
+    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly threads: ThreadPool,
+    private readonly events: EventPublisher,
+  ) {
+    this.connections = new StepConnections(database.dataSource, clock);
+  }
 
   reportTo(listener: AttemptListener): void {
     this.listener = listener;
   }
 
-  execute(attempt: LiveAttempt, handler: AnyStepHandler): void {
+  execute(attempt: LiveAttempt, registered: RegisteredStepHandler): void {
     const { step } = attempt;
-    attempt.timer = setTimeout(() => this.timeOut(attempt), Math.min(step.timeoutSeconds * 1000, LONGEST_TIMER_MS));
+    attempt.timer = this.clock.setTimer(() => this.timeOut(attempt), step.timeoutSeconds * 1000);
     try {
-      const context = new AttemptContext(attempt, this.stepConfig(attempt), this);
+      const handler: Runnable =
+        registered.isolation === 'thread' ? new ThreadHandler(registered, this.threads) : registered.handler;
+      const config = this.configs.of(attempt, registered);
+      const context = new AttemptContext(
+        attempt,
+        config,
+        this,
+        registered.dependentSystem,
+        this.configs.inputsOf(attempt),
+      );
       const output = handler.process(context);
       if (isPromise(output)) {
         output.then(
@@ -68,21 +92,34 @@ export class StepExecutor implements AttemptServices {
     throw new AttemptRefusedError(attempt.step.name, attempt.attempt);
   }
 
+  publish(attempt: LiveAttempt, event: string, payload: unknown): void {
+    this.events.publish(attempt, event, payload);
+  }
+
   async transaction<T>(attempt: LiveAttempt, step: StepInfo, fn: (manager: EntityManager) => Promise<T>): Promise<T> {
     let settled: { json: string; advance: Advance } | undefined;
-    const value = await this.database.dataSource.transaction(async (manager) => {
+    const before = attempt.published?.length ?? 0;
+    const work = async (manager: EntityManager): Promise<T> => {
       const output = await fn(manager);
       const json = serializeResult(output, this.config.worker.maxResultBytes);
-      const advance = await this.attempts.completeWithin(manager, attempt.workerId, {
-        taskId: attempt.taskId,
-        stepNo: attempt.stepNo,
-        attempt: attempt.attempt,
-        json,
-      });
-      if (advance.accepted !== 1) throw new AttemptRefusedError(step.name, attempt.attempt);
+      attempt.settling = true;
+      const { taskId, stepNo, attempt: number, workerId } = attempt;
+      const settlement = { taskId, stepNo, attempt: number, json: attempt.memory.sealed(stepNo, json) };
+      const events = publishedJson([attempt]);
+      const advance = await this.attempts.completeWithin(manager, workerId, settlement, events);
+      if (advance.accepted !== 1) throw new AttemptRefusedError(step.name, number);
       settled = { json, advance };
       return output;
-    });
+    };
+    let value: T;
+    try {
+      value = await this.connections.transaction(attempt, work);
+    } catch (error) {
+      // what it published goes with its rows
+      attempt.published?.splice(before);
+      attempt.settling = false;
+      throw error;
+    }
     attempt.end();
     attempt.committed = true;
     this.listener.committed(attempt, settled!.json, settled!.advance);
@@ -90,7 +127,7 @@ export class StepExecutor implements AttemptServices {
   }
 
   /** An outcome is taken once: after a timeout, or a commit of the handler's own, nothing more counts. */
-  private finish(attempt: LiveAttempt, handler: AnyStepHandler, step: StepInfo, output: unknown): void {
+  private finish(attempt: LiveAttempt, handler: Runnable, step: StepInfo, output: unknown): void {
     let json: string;
     try {
       const results = handler.processResults ? handler.processResults(step, output, null) : output;
@@ -127,27 +164,10 @@ export class StepExecutor implements AttemptServices {
     attempt.abort(error);
     this.listener.failed(attempt, error, 'timed_out');
   }
-
-  /** `${NAME}` is resolved by the worker that runs the step, once per template: secrets are not stored. */
-  private stepConfig({ memory: { entry }, stepNo, step }: LiveAttempt): JsonObject {
-    const configs = this.configs.get(entry) ?? [];
-    this.configs.set(entry, configs);
-    try {
-      return (configs[stepNo] ??= resolvePlaceholders(step.config, process.env));
-    } catch (cause) {
-      throw new PermanentError(
-        `The handler_config of step "${step.name}" cannot be resolved on this worker: ${(cause as Error).message}`,
-        { errorCode: 'CONFIG_UNRESOLVED', errorCategory: 'configuration', cause },
-      );
-    }
-  }
 }
 
-/** setTimeout fires at once beyond this. */
-const LONGEST_TIMER_MS = 2_147_483_647;
-
 /** Stands in once `processResults` has run. */
-const PLAIN: AnyStepHandler = { process: () => undefined };
+const PLAIN: Runnable = { process: () => undefined };
 
 const isPromise = (value: unknown): value is Promise<unknown> =>
   typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';

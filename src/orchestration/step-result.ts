@@ -1,5 +1,10 @@
 import { PermanentError } from '../core/errors.js';
 
+/** A result that is JSON already: what a thread sends. */
+export class PreparedResult {
+  constructor(readonly json: string) {}
+}
+
 /**
  * A handler's output as the JSON that is stored; nothing is stored as null.
  *
@@ -7,7 +12,7 @@ import { PermanentError } from '../core/errors.js';
  */
 export function serializeResult(output: unknown, maxBytes: number): string {
   if (output === undefined) return 'null';
-  const json = stringify(output);
+  const json = output instanceof PreparedResult ? output.json : stringify(output);
   // a character takes at most three bytes of UTF-8: most results need no counting
   if (json.length * 3 > maxBytes && Buffer.byteLength(json) > maxBytes) {
     throw new PermanentError(

@@ -29,7 +29,7 @@ export async function migrateDatabase(location: DatabaseLocation | string): Prom
     await db.startTransaction();
     await db.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${schema}.migrate`]);
     await db.query(`create schema if not exists ${quoteIdentifier(schema)}`);
-    await db.query(`set local search_path to ${quoteIdentifier(schema)}`);
+    await db.query(`set local search_path to ${await searchPath(db, schema)}`);
     await refuseNewer(db, schema);
     const executor = new MigrationExecutor(dataSource, db);
     executor.transaction = 'none';
@@ -46,6 +46,15 @@ export async function migrateDatabase(location: DatabaseLocation | string): Prom
   }
 }
 
+/** Tests may give a schema a clock of its own, `now()`: there it is found before PostgreSQL's. */
+async function searchPath(db: QueryRunner, schema: string): Promise<string> {
+  const name = quoteIdentifier(schema);
+  const [row] = (await db.query('select to_regprocedure($1) as clock', [`${name}.now()`])) as {
+    clock: string | null;
+  }[];
+  return row!.clock === null ? name : `${name}, pg_catalog`;
+}
+
 async function refuseNewer(db: QueryRunner, schema: string): Promise<void> {
   const rows = (await db.query(`select to_regclass('migration') as found`)) as { found: string | null }[];
   if (rows[0]!.found === null) return;
@@ -60,13 +69,7 @@ async function refuseNewer(db: QueryRunner, schema: string): Promise<void> {
 
 /** Functions are replaced whole, and only by the same or a newer release. */
 async function installFunctions(db: QueryRunner): Promise<void> {
-  const folder = join(__dirname, 'sql', 'functions');
-  const names = readdirSync(folder)
-    .filter((file) => file.endsWith('.sql'))
-    .map((file) => basename(file, '.sql'))
-    .sort();
-  const texts = names.map((name) => readFileSync(join(folder, `${name}.sql`), 'utf8'));
-  const hash = createHash('sha256').update(texts.join('\n')).digest('hex');
+  const { names, texts, hash } = functionFiles();
   const [installed] = (await db.query('select version, functions_hash from installed')) as {
     version: string;
     functions_hash: string;
@@ -83,11 +86,22 @@ async function installFunctions(db: QueryRunner): Promise<void> {
   );
 }
 
+/** The functions of this release, and what tells them from those of another. */
+export function functionFiles(): { names: string[]; texts: string[]; hash: string } {
+  const folder = join(__dirname, 'sql', 'functions');
+  const names = readdirSync(folder)
+    .filter((file) => file.endsWith('.sql'))
+    .map((file) => basename(file, '.sql'))
+    .sort();
+  const texts = names.map((name) => readFileSync(join(folder, `${name}.sql`), 'utf8'));
+  return { names, texts, hash: createHash('sha256').update(texts.join('\n')).digest('hex') };
+}
+
 /** A function whose parameters or columns have changed cannot be replaced in place. */
 async function dropFunctions(db: QueryRunner, names: string[]): Promise<void> {
   const rows = (await db.query(
     `select p.oid::regprocedure::text as signature from pg_proc p
-     where p.pronamespace = current_schema()::regnamespace and p.proname = any($1)`,
+     where p.pronamespace = quote_ident(current_schema())::regnamespace and p.proname = any($1)`,
     [names],
   )) as { signature: string }[];
   for (const { signature } of rows) await db.query(`drop function ${signature}`);

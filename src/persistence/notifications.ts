@@ -11,6 +11,12 @@ interface Signals {
   stop: [taskIds: string[]];
   /** These tasks have come to rest. */
   settled: [taskIds: string[]];
+  /** What workers remember of these tasks is out of date. */
+  changed: [taskIds: string[]];
+  /** Steps of these tasks wait to be admitted. */
+  queued: [taskIds: string[]];
+  /** The circuit of some system has opened or closed. */
+  circuits: [];
 }
 type Signal = keyof Signals;
 
@@ -63,15 +69,28 @@ export class Notifications {
   }
 
   /** Tells other processes about tasks. */
-  async announce(signal: 'stop' | 'settled', taskIds: string[]): Promise<void> {
+  async announce(signal: 'stop' | 'settled' | 'changed' | 'queued', taskIds: string[]): Promise<void> {
     for (let from = 0; from < taskIds.length; from += IDS_PER_MESSAGE) {
       await this.notify([signal, ...taskIds.slice(from, from + IDS_PER_MESSAGE)]).catch(() => undefined);
     }
   }
 
+  /** Tells other processes that the circuit of some system has changed. */
+  async announceCircuits(): Promise<void> {
+    await this.notify(['circuits']).catch(() => undefined);
+  }
+
   /** What a transaction of the caller's sends when it commits. */
   readyStatement(): { text: string; values: string[] } {
     return { text: 'select pg_notify($1, $2)', values: [this.channel, '["ready"]'] };
+  }
+
+  /** The same of tasks with steps that have to be admitted. */
+  queuedStatements(taskIds: readonly string[]): { text: string; values: string[] }[] {
+    return Array.from({ length: Math.ceil(taskIds.length / IDS_PER_MESSAGE) }, (_, n) => {
+      const ids = taskIds.slice(n * IDS_PER_MESSAGE, (n + 1) * IDS_PER_MESSAGE);
+      return { text: 'select pg_notify($1, $2)', values: [this.channel, JSON.stringify(['queued', ...ids])] };
+    });
   }
 
   /** Listens until `close`, reconnecting by itself; never rejects. */
@@ -136,7 +155,7 @@ export class Notifications {
   private receive(payload: string): void {
     try {
       const [signal, ...ids] = JSON.parse(payload) as [Signal, ...string[]];
-      if (signal === 'ready') this.tell('ready');
+      if (signal === 'ready' || signal === 'circuits') this.tell(signal);
       else this.tell(signal, ids);
     } catch {
       this.logger.warn(`Ignored a notification that is not ours: ${payload.slice(0, 100)}`);

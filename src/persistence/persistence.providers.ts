@@ -1,14 +1,25 @@
 import type { Provider } from '@nestjs/common';
 import { TASKER_CONFIG, type TaskerConfig } from '../config/tasker-config.js';
+import { Admissions } from './admissions.js';
 import { Database } from './database.js';
 import { migrateDatabase } from './migrate.js';
 import { Notifications } from './notifications.js';
+import { ApiKeyStore } from './stores/api-key.store.js';
 import { AttemptStore } from './stores/attempt.store.js';
+import { AuditStore } from './stores/audit.store.js';
+import { CircuitStore } from './stores/circuit.store.js';
+import { FiguresStore } from './stores/figures.store.js';
+import { LimitStore } from './stores/limit.store.js';
+import { OperatorStore } from './stores/operator.store.js';
+import { RetentionStore } from './stores/retention.store.js';
+import { SubscriptionStore } from './stores/subscription.store.js';
+import { TaskOriginStore } from './stores/task-origin.store.js';
 import { TaskReader } from './stores/task.reader.js';
 import { TaskStore } from './stores/task.store.js';
 import { TemplateStore } from './stores/template.store.js';
 import { WorkerStore } from './stores/worker.store.js';
 import { TemplateCatalog } from './template-catalog.js';
+import { Vault } from './vault.js';
 
 const database: Provider = {
   provide: Database,
@@ -22,10 +33,21 @@ const database: Provider = {
 export const PERSISTENCE_PROVIDERS: Provider[] = [
   database,
   Notifications,
+  ApiKeyStore,
   AttemptStore,
+  AuditStore,
+  SubscriptionStore,
+  CircuitStore,
+  LimitStore,
+  Admissions,
+  FiguresStore,
+  OperatorStore,
+  RetentionStore,
+  TaskOriginStore,
   TaskReader,
   TaskStore,
   TemplateStore,
   WorkerStore,
   TemplateCatalog,
+  Vault,
 ];

@@ -3,6 +3,8 @@ import { rcompare } from 'semver';
 import { TaskerError, type Finding } from '../core/errors.js';
 import { ancestorsOf, graphOf, type Graph } from '../core/graph.js';
 import type { JsonObject } from '../core/json.js';
+import { revivedTemplate } from '../core/stored-template.js';
+import { limitsOf, limitsSteps, type TemplateLimits } from '../core/template-limits.js';
 import { fullName, type StepTemplate, type TaskTemplate } from '../core/template.js';
 import { TemplateRegistry, type TemplateReference } from '../registry/template.registry.js';
 import { compileContextSchema } from '../templates/context-schema.js';
@@ -12,6 +14,9 @@ import { TemplateStore } from './stores/template.store.js';
 /** A stored template with what is derived from it once. */
 export class CatalogEntry {
   readonly graph: Graph;
+  readonly limits: TemplateLimits;
+  /** Whether its steps wait to be admitted: see Admissions. */
+  readonly limitsSteps: boolean;
   private readonly numbers: ReadonlyMap<string, number>;
   private readonly ancestors: (readonly number[] | undefined)[] = [];
   private validator: ((context: JsonObject) => Finding[]) | undefined;
@@ -22,6 +27,8 @@ export class CatalogEntry {
   ) {
     this.numbers = new Map(template.steps.map(({ name }, stepNo) => [name, stepNo]));
     this.graph = graphOf(template.steps.map(({ dependsOn }) => dependsOn.map((name) => this.numbers.get(name)!)));
+    this.limits = limitsOf(template, this.graph);
+    this.limitsSteps = limitsSteps(this.limits);
   }
 
   step(stepNo: number): StepTemplate {
@@ -110,7 +117,7 @@ export class TemplateCatalog {
     const row = rows
       .sort((a, b) => rcompare(a.version, b.version))
       .find((one) => version === undefined || one.version === version);
-    return row ? this.keep(row.id, row.definition) : null;
+    return row ? this.keep(row.id, revivedTemplate(row.definition)) : null;
   }
 
   /** The definition that a task was created with, whatever has been loaded since. */
@@ -125,7 +132,7 @@ export class TemplateCatalog {
   private async load(id: number): Promise<CatalogEntry> {
     const row = await this.store.findById(id);
     if (!row) throw new TaskerError('template_not_found', `No template has the id ${id}.`);
-    return this.keep(row.id, row.definition);
+    return this.keep(row.id, revivedTemplate(row.definition));
   }
 
   private keep(id: number, template: TaskTemplate): CatalogEntry {

@@ -10,7 +10,7 @@ import type { LiveAttempt } from '../orchestration/live-attempt.js';
 import { publishedJson } from '../orchestration/published-event.js';
 import type { TaskMemory } from '../orchestration/task-memory.js';
 import { Notifications } from '../persistence/notifications.js';
-import type { SettledTask, StandingTask, Telling } from '../persistence/stores/attempts.js';
+import type { AttemptKey, SettledTask, StandingTask, Telling } from '../persistence/stores/attempts.js';
 import { TemplateCatalog, type CatalogEntry } from '../persistence/template-catalog.js';
 
 /** What follows from a failed attempt. */
@@ -114,6 +114,15 @@ export class EngineEvents {
       return { ...stepFacts(stepOf(attempt)), backoff_seconds: (delayMs ?? 0) / 1000, backoff_type, next_retry_at };
     });
     this.bus.publishOf(template, 'step.retry_scheduled', () => ({ ...facts(), next_retry_at }));
+  }
+
+  /** @param released - those of the attempts that were given back before they had an outcome */
+  stepsReleased(attempts: readonly LiveAttempt[], released: readonly AttemptKey[], reason: string | null): void {
+    const keys = new Set(released.map(({ taskId, stepNo }) => `${taskId} ${stepNo}`));
+    for (const attempt of attempts) {
+      if (!keys.has(attempt.key)) continue;
+      this.bus.note(attempt.memory.entry.template, 'step.released', () => ({ ...stepFacts(stepOf(attempt)), reason }));
+    }
   }
 
   /** Tasks that came to rest. Waiters of other processes are notified only where there are any. */

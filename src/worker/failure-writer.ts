@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { storeFailure, type StepFailure } from '../core/failure.js';
+import { Admissions } from '../persistence/admissions.js';
 import { AttemptStore } from '../persistence/stores/attempt.store.js';
 import type { MovedStep } from '../persistence/stores/attempts.js';
 import { isTransient } from '../persistence/transient.js';
@@ -22,6 +23,7 @@ export class FailureWriter {
     private readonly queue: SettlementQueue,
     private readonly running: RunningAttempts,
     private readonly events: EngineEvents,
+    private readonly admissions: Admissions,
   ) {}
 
   /** Called with the time at which a retry is due. */
@@ -76,23 +78,33 @@ export class FailureWriter {
   /** Takes what it has written out of `pending`. */
   private async write(group: Failure[], pending: Failure[]): Promise<void> {
     const workerId = group[0]!.attempt.workerId;
-    const { steps, settledTasks } = await this.store.fail(
+    const { steps, settledTasks, standstills } = await this.store.fail(
       workerId,
       group.map(({ failed }) => failed),
+      this.events.telling(group),
     );
     const moved = new Map(steps.map((step) => [`${step.taskId} ${step.stepNo}`, step]));
     for (const failure of group) {
       pending.splice(pending.indexOf(failure), 1);
       this.running.remove(failure.attempt);
+      this.admissions.concern(failure.attempt.memory.entry, failure.attempt.taskId);
       const step = moved.get(failure.attempt.key);
       if (step) this.tell(failure, step);
     }
     this.onWritten();
     await this.events.tasksSettled(settledTasks);
+    await this.events.standstills(standstills);
   }
 
-  private tell({ attempt, failure, failed }: Failure, { dueAt }: MovedStep): void {
-    this.events.stepFailed(attempt, failure, failed.cause === 'timed_out', dueAt);
+  private tell({ attempt, failure, failed, requested }: Failure, { dueAt }: MovedStep): void {
+    const { cause, delayMs } = failed;
+    this.events.stepFailed(attempt, {
+      failure,
+      timedOut: cause === 'timed_out',
+      nextRetryAt: dueAt,
+      delayMs,
+      requested,
+    });
     if (dueAt) this.onRetryAt(dueAt);
     else this.logger.warn(`Failed: ${describeStep(attempt)}: ${failure.errorClass}: ${failure.message}`);
   }
@@ -100,7 +112,7 @@ export class FailureWriter {
   private async writeLate(late: ReturnType<SettlementQueue['takeLate']>): Promise<void> {
     for (const [n, { attempt, json }] of late.entries()) {
       const { taskId, stepNo, workerId } = attempt;
-      const detail = { results: JSON.parse(json) as unknown };
+      const detail = { results: JSON.parse(attempt.memory.sealed(stepNo, json)) as unknown };
       try {
         const refused = await this.store.refuse(workerId, [{ taskId, stepNo, attempt: attempt.attempt, detail }]);
         if (refused.length > 0) this.logger.warn(`Refused a late result: ${describeStep(attempt)}`);
@@ -124,8 +136,9 @@ function byWorker(failures: readonly Failure[]): Failure[][] {
   return [...groups.values()];
 }
 
-/** The same failure, said in words that are surely stored. */
-function unstorable({ attempt, failure, failed }: Failure): Failure {
+/** The same failure, said in words that are surely stored, and without what its handler has published. */
+function unstorable({ attempt, failure, failed, requested }: Failure): Failure {
+  attempt.published = null;
   const said: StepFailure = {
     ...failure,
     message: 'The error of this attempt cannot be stored; the log of its worker says why.',
@@ -135,5 +148,5 @@ function unstorable({ attempt, failure, failed }: Failure): Failure {
     context: {},
     stack: null,
   };
-  return { attempt, failure: said, failed: { ...failed, error: storeFailure(said) } };
+  return { attempt, failure: said, failed: { ...failed, error: storeFailure(said) }, requested };
 }

@@ -1,40 +1,128 @@
-import { Injectable } from '@nestjs/common';
-import { TemplateStore } from '../persistence/stores/template.store.js';
-import { StepHandlerRegistry, type AnyStepHandler } from '../registry/step-handler.registry.js';
+import { Injectable, Logger } from '@nestjs/common';
+import { TaskerError } from '../core/errors.js';
+import { HandlerPreparation } from '../orchestration/handler-preparation.js';
+import { ThreadPool } from '../orchestration/threads/thread-pool.js';
+import { CircuitStore } from '../persistence/stores/circuit.store.js';
+import { TemplateStore, type HandlerRow } from '../persistence/stores/template.store.js';
+import type { RegisteredStepHandler } from '../registry/registered-step-handler.js';
+import { StepHandlerRegistry } from '../registry/step-handler.registry.js';
 
 /** Name under which the database knows the steps that a request bypasses. */
 const BYPASS = 'tasker.bypass';
 
-/** The registered handlers by the numbers that the database has for the names in templates. */
+/** The handlers that this worker can run, by the numbers that the database has for the names in templates. */
 @Injectable()
 export class HandlerTable {
-  private handlers: ReadonlyMap<number, AnyStepHandler> = new Map();
+  private readonly logger = new Logger('Tasker');
+  /** Of a handler that is unregistered, steps that were claimed before come to it yet. */
+  private readonly known = new Map<number, RegisteredStepHandler>();
   private bypassId = 0;
-  /** What this worker can run. */
+  private refreshing: Promise<void> = Promise.resolve();
+  private stopListening: (() => void) | undefined;
+  /** What this worker can run in its own thread. */
   ids: readonly number[] = [];
+  /** What it can run in other threads, of which only so many are claimed as can begin. */
+  isolatedIds: readonly number[] = [];
+  /** The systems whose circuits keep steps waiting, by the handlers of these steps. */
+  circuits: ReadonlyMap<number, string> = new Map();
+  private readonly declared = new Map<number, string | null>();
 
   constructor(
     private readonly templates: TemplateStore,
     private readonly registry: StepHandlerRegistry,
+    private readonly preparation: HandlerPreparation,
+    private readonly threads: ThreadPool,
+    private readonly breakers: CircuitStore,
   ) {}
 
-  /** Reads the numbers anew: another process may have brought templates that use our handlers. */
-  async refresh(): Promise<void> {
-    const handlers = new Map<number, AnyStepHandler>();
-    for (const [id, name] of await this.templates.handlers()) {
-      const handler = this.registry.get(name);
-      if (name === BYPASS) this.bypassId = id;
-      else if (handler) handlers.set(id, handler);
+  /** How many steps in other threads could begin at once. */
+  get isolatedRoom(): number {
+    return this.isolatedIds.length > 0 ? this.threads.free : 0;
+  }
+
+  /** Called when this worker can run something else than before. */
+  onChange: () => void = () => undefined;
+  /** Called when another step can begin in a thread. */
+  onRoom: () => void = () => undefined;
+
+  /**
+   * Has all handlers set up, and from then on those that are registered later.
+   *
+   * @throws TaskerError `handler_invalid` naming each that cannot be set up
+   */
+  async open(): Promise<void> {
+    const findings = await this.preparation.prepare(this.registry.list());
+    if (findings.length > 0) {
+      await this.preparation.cleanUp();
+      const list = findings.map(({ path, message }) => `  ${path}: ${message}`).join('\n');
+      throw new TaskerError('handler_invalid', `Step handlers cannot start:\n${list}`, findings);
     }
-    this.handlers = handlers;
-    this.ids = [this.bypassId, ...handlers.keys()];
+    this.threads.onFree = () => this.onRoom();
+    this.stopListening = this.registry.onChange(() => {
+      this.refresh().then(
+        () => this.onChange(),
+        (error: unknown) => this.report(error),
+      );
+    });
+    await this.refresh();
+  }
+
+  /** Nothing is claimed any more: the handlers may clean up. */
+  async close(): Promise<void> {
+    this.stopListening?.();
+    this.threads.onFree = () => undefined;
+    await this.refreshing.catch(() => undefined);
+    await this.preparation.cleanUp();
+  }
+
+  /** Reads the numbers anew: another process may have brought templates that use our handlers. */
+  refresh(): Promise<void> {
+    this.refreshing = this.refreshing.catch(() => undefined).then(() => this.read());
+    return this.refreshing;
   }
 
   isBypass(id: number): boolean {
     return id === this.bypassId;
   }
 
-  get(id: number): AnyStepHandler {
-    return this.handlers.get(id)!;
+  get(id: number): RegisteredStepHandler {
+    return this.known.get(id)!;
+  }
+
+  private async read(): Promise<void> {
+    for (const { path, message } of await this.preparation.prepare(this.registry.list()))
+      this.logger.error(`A step handler that was registered later does not run: ${path}: ${message}`);
+    const [ids, isolatedIds]: [number[], number[]] = [[], []];
+    const circuits = new Map<number, string>();
+    const rows = await this.templates.handlers();
+    for (const { id, name, dependentSystem, breaker } of rows) {
+      if (name === BYPASS) ids.push((this.bypassId = id));
+      const registered = this.registry.find(name);
+      if (!registered || !this.preparation.isReady(registered)) continue;
+      this.known.set(id, registered);
+      (registered.isolation === 'thread' ? isolatedIds : ids).push(id);
+      const system = dependentSystem || registered.dependentSystem;
+      if (system && breaker && registered.handler.circuitBreaker === true) circuits.set(id, system);
+    }
+    this.ids = ids;
+    this.isolatedIds = isolatedIds;
+    this.circuits = circuits;
+    await this.declare(rows);
+  }
+
+  /** Says in the database which circuits our steps wait for: once, for another release may say otherwise. */
+  private async declare(rows: readonly HandlerRow[]): Promise<void> {
+    const news = rows.flatMap(({ id, circuit }) => {
+      if (!this.known.has(id)) return [];
+      const ours = this.circuits.get(id) ?? null;
+      if (this.declared.get(id) === ours) return [];
+      this.declared.set(id, ours);
+      return ours === circuit ? [] : [{ id, circuit: ours }];
+    });
+    await this.breakers.guard(news);
+  }
+
+  private report(error: unknown): void {
+    this.logger.warn(`Cannot read what is to be run, trying again: ${String(error)}`);
   }
 }

@@ -3,12 +3,15 @@ import { TASKER_CONFIG, type TaskerConfig } from '../config/tasker-config.js';
 import { storeFailure } from '../core/failure.js';
 import type { StepTemplate } from '../core/template.js';
 import { failureOf, retryDelayMs, StepTimeoutError } from '../orchestration/failure-policy.js';
+import { Admissions } from '../persistence/admissions.js';
 import { AttemptStore } from '../persistence/stores/attempt.store.js';
-import type { FailedAttempt, MovedStep, SettledTask } from '../persistence/stores/attempts.js';
+import type { FailedAttempt, MovedStep, Moves } from '../persistence/stores/attempts.js';
 import { WorkerStore, type OverdueAttempt } from '../persistence/stores/worker.store.js';
 import { TemplateCatalog } from '../persistence/template-catalog.js';
 import { isTransient } from '../persistence/transient.js';
 import { EngineEvents } from './engine-events.js';
+import { RescueEvents } from './rescue-events.js';
+import { WorkerEvents } from './worker-events.js';
 
 /** How often a sweep looks, in milliseconds: a third of the default silence that makes a worker dead. */
 const SWEEP_MS = 2_000;
@@ -36,12 +39,19 @@ export class Rescuer {
   private lastSweepAt = 0;
   private rescueFrom = 0;
   private partitionsAt = 0;
+  /** What a process that has died should have admitted waits within tasks; at a start, it may have been the last one. */
+  private looksIntoTasks = true;
+  /** How many other workers are alive. */
+  others = 0;
 
   constructor(
     private readonly workers: WorkerStore,
     private readonly attempts: AttemptStore,
     private readonly catalog: TemplateCatalog,
     private readonly events: EngineEvents,
+    private readonly rescueEvents: RescueEvents,
+    private readonly workerEvents: WorkerEvents,
+    private readonly admissions: Admissions,
     @Inject(TASKER_CONFIG) private readonly config: TaskerConfig,
   ) {}
 
@@ -59,6 +69,12 @@ export class Rescuer {
     this.stopped = true;
     clearTimeout(this.timer);
     await this.sweeping;
+  }
+
+  /** Sweeps at once; resolves when it has. */
+  async sweepNow(): Promise<void> {
+    await this.sweeping;
+    if (!this.stopped) await (this.sweeping = this.sweep());
   }
 
   private schedule(everyMs = Math.min(SWEEP_MS, this.config.worker.silentMs / 3)): void {
@@ -79,6 +95,7 @@ export class Rescuer {
       await this.endOverdue();
       await this.expireTasks();
       await this.events.tasksSettled(await this.workers.settleStalled());
+      await this.admit();
       await this.makePartitions();
     } catch (error) {
       if (!isTransient(error)) this.logger.error(`A sweep failed, the next one tries again: ${String(error)}`);
@@ -96,11 +113,13 @@ export class Rescuer {
     const { silentMs, maxLosses } = this.config.worker;
     const { lostWorkers, steps, settledTasks } = await this.workers.rescue(silentMs, maxLosses);
     if (lostWorkers.length > 0) {
+      this.looksIntoTasks = true;
       this.logger.warn(`Workers ${lostWorkers.join(', ')} were silent for ${silentMs} ms: taken for dead`);
+      await this.workerEvents.lost(lostWorkers);
     }
     if (steps.length > 0) {
       this.logger.warn(`Took back ${steps.length} steps of dead workers`);
-      await this.events.attemptsEnded('step.worker_lost', steps);
+      await this.rescueEvents.workersLost(steps);
       this.onRescued();
     }
     await this.events.tasksSettled(settledTasks);
@@ -109,17 +128,19 @@ export class Rescuer {
   private async endOverdue(): Promise<void> {
     const overdue = await this.workers.overdue(OVERDUE_GRACE_MS);
     for (const attempt of overdue) {
-      const step = (await this.catalog.get(attempt.templateId)).step(attempt.stepNo);
+      const { template } = await this.catalog.get(attempt.templateId);
+      const step = template.steps[attempt.stepNo]!;
       const failed = this.timeOut(attempt, step);
       const isSkipped = failed.delayMs === null && step.skippable;
-      const { steps, settledTasks } = await (isSkipped
+      const { steps, settledTasks, standstills } = await (isSkipped
         ? this.skip(attempt, failed)
-        : this.attempts.fail(attempt.workerId, [failed]));
+        : this.attempts.fail(attempt.workerId, [failed], this.events.tellingOf(template)));
       if (steps.length === 0) continue;
       this.logger.warn(`Ended an attempt whose worker hangs: ${failed.error.message}`);
-      await this.events.attemptsEnded('step.timed_out', steps);
+      await this.rescueEvents.attemptsTimedOut(steps, failed.delayMs);
       this.onRescued();
       await this.events.tasksSettled(settledTasks);
+      await this.events.standstills(standstills);
     }
   }
 
@@ -132,14 +153,11 @@ export class Rescuer {
     return { taskId, stepNo, attempt, cause: 'timed_out', delayMs, error: storeFailure(failure) };
   }
 
-  private async skip(
-    overdue: OverdueAttempt,
-    failed: FailedAttempt,
-  ): Promise<{ steps: MovedStep[]; settledTasks: SettledTask[] }> {
-    const { accepted, settledTasks } = await this.attempts.skip(overdue.workerId, failed);
+  private async skip(overdue: OverdueAttempt, failed: FailedAttempt): Promise<Moves> {
+    const { accepted, settledTasks, standstills } = await this.attempts.skip(overdue.workerId, failed);
     const { taskId, stepNo, attempt, templateId } = overdue;
     const step: MovedStep = { taskId, stepNo, attempt, templateId, state: 'skipped', dueAt: null };
-    return { steps: accepted === 1 ? [step] : [], settledTasks };
+    return { steps: accepted === 1 ? [step] : [], settledTasks, standstills };
   }
 
   private async expireTasks(): Promise<void> {
@@ -147,8 +165,15 @@ export class Rescuer {
       failureOf(new TaskExpiredError('The task ran longer than its max_duration_seconds.'), 0),
     );
     const { steps, settledTasks } = await this.workers.expireTasks({ ...error, stack: null });
-    await this.events.tasksExpired(steps);
+    await this.rescueEvents.tasksExpired(steps);
     await this.events.tasksSettled(settledTasks);
+  }
+
+  /** Within tasks there may be much to look at: one of the workers does it in each round, or who has found another dead. */
+  private async admit(): Promise<void> {
+    const withinTasks = this.looksIntoTasks || Math.random() * (this.others + 1) < 1;
+    await this.admissions.sweep(withinTasks);
+    this.looksIntoTasks = false;
   }
 
   private async makePartitions(): Promise<void> {

@@ -18,6 +18,8 @@ export interface Failure {
   attempt: LiveAttempt;
   failure: StepFailure;
   failed: FailedAttempt;
+  /** The delay before the next attempt is what the service has asked for. */
+  requested: boolean;
 }
 
 /** Outcomes that wait to be written. What could not be written goes back to the front. */

@@ -3,24 +3,25 @@ import { PermanentError } from '../core/errors.js';
 import type { LiveAttempt } from '../orchestration/live-attempt.js';
 import { TaskMemories } from '../orchestration/task-memory.js';
 import { Database } from '../persistence/database.js';
-import { Notifications } from '../persistence/notifications.js';
 import { AttemptStore } from '../persistence/stores/attempt.store.js';
 import type { Advance } from '../persistence/stores/attempts.js';
 import { isTransient } from '../persistence/transient.js';
+import { Aftermath } from './aftermath.js';
+import { CircuitProber } from './circuits/circuit-prober.js';
 import { EngineEvents } from './engine-events.js';
 import { HandlerTable } from './handler-table.js';
 import { Lane } from './lane.js';
 import { Outcomes } from './outcomes.js';
-import { RunningAttempts } from './running-attempts.js';
+import { PoolHint, type Ground } from './pool-hint.js';
 import { SettlementQueue, type Satisfaction } from './settlement-queue.js';
 import { NO_ROOM, SlotBudget, type Room } from './slot-budget.js';
-import { StepStarter } from './step-starter.js';
 
 /** Two connections keep each other busy: one batch is written while the next one gathers. */
 const LANES = 2;
 const LARGEST_BATCH = 300;
 /** About as long as another's claim takes. */
 const LOOK_AGAIN_MS = 5;
+const ONE_STEP: Room = { free: 1, handoff: 0, want: 1 };
 
 /**
  * The hot path's driver: takes outcomes to the database in batches and brings steps back, over lanes that each have one
@@ -34,9 +35,7 @@ export class StepPump {
   private state: 'stopped' | 'running' | 'draining' = 'stopped';
   /** Nothing is sent while true, so that what the worker holds can be compared with what the database says. */
   private held = false;
-  /** The pool may hold steps for this worker. */
-  private hint = false;
-  private wakes = 0;
+  private readonly hint = new PoolHint();
   /** A request in flight claims: another would only meet the rows that it has locked. */
   private claiming = false;
   private scheduled = false;
@@ -48,14 +47,13 @@ export class StepPump {
   constructor(
     private readonly store: AttemptStore,
     private readonly queue: SettlementQueue,
-    private readonly running: RunningAttempts,
     private readonly handlers: HandlerTable,
-    private readonly starter: StepStarter,
     private readonly memories: TaskMemories,
     private readonly events: EngineEvents,
-    private readonly notifications: Notifications,
     private readonly outcomes: Outcomes,
     private readonly slots: SlotBudget,
+    private readonly circuits: CircuitProber,
+    private readonly aftermath: Aftermath,
     database: Database,
   ) {
     this.lanes = Array.from({ length: LANES }, () => new Lane(database, () => this.onOutage()));
@@ -82,14 +80,18 @@ export class StepPump {
 
   /** The pool may hold something new. */
   wake(): void {
-    this.wakes++;
-    this.hint = true;
+    this.hint.wake();
     this.schedule();
   }
 
   /** Outcomes are queued, or slots have become free. */
   poke(): void {
     this.schedule();
+  }
+
+  /** What is remembered of these tasks is out of date. */
+  forget(taskIds: readonly string[]): void {
+    for (const taskId of taskIds) this.memories.forget(taskId);
   }
 
   /** Claims nothing more; outcomes are still written. */
@@ -136,9 +138,10 @@ export class StepPump {
     if (this.queue.hasFailures) this.onFailures();
     for (const lane of this.lanes) {
       if (lane.busy) continue;
-      if (!this.queue.hasSatisfied && !this.mayClaim()) return;
+      const probes = this.mayProbe();
+      if (!probes && !this.queue.hasSatisfied && !this.mayClaim('own') && this.isolatedWant() === 0) return;
       lane.busy = true;
-      const cycle = this.cycle(lane).finally(() => {
+      const cycle = (probes ? this.probe(lane) : this.cycle(lane)).finally(() => {
         lane.busy = false;
         this.underWay.delete(cycle);
         if (!this.lanes.some(({ busy }) => busy)) this.idle.splice(0).forEach((resolve) => resolve());
@@ -148,25 +151,35 @@ export class StepPump {
     }
   }
 
-  private mayClaim(): boolean {
-    return this.hint && !this.claiming && this.state === 'running' && this.slots.free() > 0;
+  private mayClaim(ground: Ground): boolean {
+    return this.hint.isRaised(ground) && !this.claiming && this.state === 'running' && this.slots.free() > 0;
   }
 
-  /** What others were taking when a claim came short may have hidden more, or come back: it looks again when they are through. */
-  private poolSeemsEmpty(passedOver: boolean): void {
-    this.hint = false;
-    if (passedOver) setTimeout(() => this.wake(), LOOK_AGAIN_MS).unref();
+  private mayProbe(): boolean {
+    return this.circuits.hasDue && !this.claiming && this.state === 'running' && this.slots.free() > 0;
+  }
+
+  /** Steps for other threads are claimed apart: never more than can begin there. */
+  private isolatedWant(): number {
+    return this.mayClaim('isolated') ? Math.min(this.slots.free(), this.handlers.isolatedRoom) : 0;
   }
 
   private async cycle(lane: Lane): Promise<void> {
-    const batch = this.queue.takeSatisfied(LARGEST_BATCH);
+    const isolated = this.isolatedWant();
+    const batch = isolated > 0 ? [] : this.queue.takeSatisfied(LARGEST_BATCH);
     const workerId = batch[0]?.attempt.workerId ?? this.workerId;
     const takesSteps = this.state === 'running' && workerId === this.workerId;
-    const room = takesSteps ? this.slots.room(batch.length, this.hint && !this.claiming) : NO_ROOM;
-    const { wakes } = this;
+    const room =
+      isolated > 0
+        ? { free: isolated, handoff: 0, want: isolated }
+        : takesSteps
+          ? this.slots.room(batch.length, this.hint.isRaised('own') && !this.claiming)
+          : NO_ROOM;
+    const handlerIds = this.circuits.passable(isolated > 0 ? this.handlers.isolatedIds : this.handlers.ids);
+    const { wakes } = this.hint;
     let advance: Advance | null;
     try {
-      advance = await this.request(lane, batch, workerId, room);
+      advance = await this.request(lane, batch, workerId, room, handlerIds);
     } catch (error) {
       await this.onStatementError(lane, batch, error);
       return;
@@ -177,20 +190,48 @@ export class StepPump {
       return;
     }
     this.lastAnswerAt = Date.now();
-    if (advance.claimed < room.want && this.wakes === wakes) this.poolSeemsEmpty(advance.passedOver);
+    const seemsEmpty = advance.claimed < room.want && this.hint.lower(isolated > 0 ? 'isolated' : 'own', wakes);
+    // what others were taking may have hidden more, or come back: it looks again when they are through
+    if (seemsEmpty && advance.passedOver) setTimeout(() => this.wake(), LOOK_AGAIN_MS).unref();
     if (!advance.live && workerId === this.workerId) this.onLost();
     await this.absorb(advance, batch, workerId);
   }
 
-  private async request(lane: Lane, batch: Satisfaction[], workerId: number, room: Room): Promise<Advance | null> {
+  /** Claims the one step that tries a system whose circuit is open. */
+  private async probe(lane: Lane): Promise<void> {
+    const { workerId } = this;
+    this.slots.promise(ONE_STEP);
+    this.claiming = true;
+    let advance: Advance | null;
+    try {
+      advance = await lane.run((client) => this.circuits.probe(client, workerId));
+    } catch (error) {
+      return await this.onStatementError(lane, [], error);
+    } finally {
+      this.slots.redeem(ONE_STEP);
+      this.claiming = false;
+    }
+    if (advance === null) return await lane.pause();
+    this.lastAnswerAt = Date.now();
+    await this.absorb(advance, [], workerId);
+  }
+
+  private async request(
+    lane: Lane,
+    batch: Satisfaction[],
+    workerId: number,
+    room: Room,
+    handlerIds: readonly number[],
+  ): Promise<Advance | null> {
     const { handoff, want } = room;
     const settled = batch.map(toSettled);
     const { to, cause } = batch[0] ?? {};
+    const telling = this.events.telling(batch);
     this.slots.promise(room);
     if (want > 0) this.claiming = true;
     try {
       return await lane.run((client) =>
-        this.store.advance(client, { workerId, handlerIds: this.handlers.ids, settled, to, cause, handoff, want }),
+        this.store.advance(client, { workerId, handlerIds, settled, to, cause, handoff, want, telling }),
       );
     } finally {
       this.slots.redeem(room);
@@ -199,22 +240,8 @@ export class StepPump {
   }
 
   private async absorb(advance: Advance, batch: Satisfaction[], workerId: number): Promise<void> {
-    const accepted = advance.accepted === batch.length ? batch : await this.sortOut(batch, workerId);
-    for (const { attempt, json, to, failure } of accepted) {
-      this.memories.remember(attempt.memory, attempt.stepNo, to === 'complete' ? json : 'null');
-      if (to === 'complete') this.events.stepCompleted(attempt, json);
-      else this.events.stepSkipped(attempt, failure);
-    }
-    for (const { attempt } of batch) this.running.remove(attempt);
-    if (workerId === this.workerId) this.starter.start(advance, workerId);
-    if (advance.leftReady) {
-      this.hint = true;
-      this.notifications.announceReady();
-    }
-    if (advance.settledTasks.length > 0) {
-      advance.settledTasks.forEach(({ taskId }) => this.memories.forget(taskId));
-      await this.events.tasksSettled(advance.settledTasks);
-    }
+    if (advance.leftReady) this.hint.raise();
+    await this.aftermath.absorb(advance, batch, workerId, workerId === this.workerId);
   }
 
   /** What the handler's own transaction has committed. */
@@ -225,24 +252,6 @@ export class StepPump {
       attempt.workerId,
     );
     this.wake();
-  }
-
-  /** Finds out which of a batch were refused. One that was accepted before, in an answer that got lost, counts as accepted. */
-  private async sortOut(batch: Satisfaction[], workerId: number): Promise<Satisfaction[]> {
-    const results = batch.map(({ attempt, json, failure }) => ({
-      ...toKey(attempt),
-      detail: failure ? { error: failure } : { results: JSON.parse(json) as unknown },
-    }));
-    for (;;) {
-      try {
-        const refused = await this.store.refuse(workerId, results, batch[0]!.cause);
-        const keys = new Set(refused.map(({ taskId, stepNo }) => `${taskId} ${stepNo}`));
-        return batch.filter(({ attempt }) => !keys.has(attempt.key));
-      } catch (error) {
-        if (!isTransient(error)) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    }
   }
 
   /** One outcome that PostgreSQL cannot take must not hold up the others. */
@@ -266,4 +275,7 @@ export class StepPump {
 }
 
 const toKey = ({ taskId, stepNo, attempt }: LiveAttempt) => ({ taskId, stepNo, attempt });
-const toSettled = ({ attempt, json }: Satisfaction) => ({ ...toKey(attempt), json });
+const toSettled = ({ attempt, json, to }: Satisfaction) => ({
+  ...toKey(attempt),
+  json: to === 'complete' ? attempt.memory.sealed(attempt.stepNo, json) : json,
+});

@@ -1,17 +1,25 @@
 import { hostname } from 'node:os';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { TASKER_CONFIG, type TaskerConfig } from '../config/tasker-config.js';
+import { CLOCK, LONGEST_TIMER_MS, type Clock } from '../core/clock.js';
+import { Admissions } from '../persistence/admissions.js';
 import { Notifications } from '../persistence/notifications.js';
 import { AttemptStore } from '../persistence/stores/attempt.store.js';
 import { WorkerStore } from '../persistence/stores/worker.store.js';
 import { isTransient } from '../persistence/transient.js';
+import { CircuitReports } from './circuits/circuit-reports.js';
+import { CircuitWatch } from './circuits/circuit-watch.js';
 import { ClaimAuditor } from './claim-auditor.js';
+import { EngineEvents } from './engine-events.js';
 import { FailureWriter } from './failure-writer.js';
 import { HandlerTable } from './handler-table.js';
 import { Heartbeat } from './heartbeat.js';
 import { Rescuer } from './rescuer.js';
+import { RetentionSweep } from './retention-sweep.js';
+import { ReturnedSteps } from './returned-steps.js';
 import { RunningAttempts } from './running-attempts.js';
 import { StepPump } from './step-pump.js';
+import { WorkerEvents } from './worker-events.js';
 
 const HANDLERS_EVERY_MS = 5_000;
 const RETRY_MS = 500;
@@ -38,8 +46,16 @@ export class WorkerService {
     private readonly auditor: ClaimAuditor,
     private readonly heartbeat: Heartbeat,
     private readonly rescuer: Rescuer,
+    private readonly retention: RetentionSweep,
     private readonly notifications: Notifications,
+    private readonly events: WorkerEvents,
+    private readonly engineEvents: EngineEvents,
+    private readonly admissions: Admissions,
+    private readonly circuits: CircuitWatch,
+    private readonly reports: CircuitReports,
+    private readonly returned: ReturnedSteps,
     @Inject(TASKER_CONFIG) private readonly config: TaskerConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** When the database last answered, in milliseconds of the wall clock. */
@@ -48,25 +64,34 @@ export class WorkerService {
   }
 
   async start(): Promise<void> {
-    await this.handlers.refresh();
+    this.handlers.onChange = () => this.pump.wake();
+    this.handlers.onRoom = () => this.pump.poke();
+    await this.handlers.open();
     this.pump.onOutage = () => this.auditor.connectionLost();
     this.pump.onLost = () => this.revive();
     this.pump.onFailures = () => this.failures.wake();
     this.failures.onRetryAt = (dueAt) => this.wakeAt(dueAt.getTime());
     this.failures.onWritten = () => this.pump.poke();
+    this.returned.onReturned = () => this.pump.poke();
+    this.circuits.onChance = () => this.pump.wake();
     this.heartbeat.onBeat = ({ lost, others }) => {
       this.notifications.alone = others === 0;
+      this.rescuer.others = others;
       if (lost) this.revive();
     };
     this.rescuer.onRescued = () => this.wakeAll();
     this.subscriptions.push(
       this.notifications.on('ready', () => this.pump.wake()),
+      this.notifications.on('queued', (taskIds) => this.admissions.admit(taskIds)),
+      this.notifications.on('changed', (taskIds) => this.pump.forget(taskIds)),
       this.notifications.on('stop', (taskIds) => void this.auditor.checkTasks(taskIds).catch(() => undefined)),
     );
     this.polling = setInterval(() => this.pump.wake(), this.config.worker.pollMs);
     this.refreshing = setInterval(() => void this.handlers.refresh().catch(() => undefined), HANDLERS_EVERY_MS);
+    await this.circuits.start();
     await this.live();
     this.rescuer.start();
+    this.retention.start();
     this.state = 'live';
   }
 
@@ -84,16 +109,30 @@ export class WorkerService {
     await this.reviving;
     await this.workers.retire(this.workerId, 'draining').catch(() => undefined);
     await this.rescuer.stop();
+    await this.retention.stop();
+    await this.circuits.stop();
     const answered = await this.answered(left());
     await this.running.whenEmpty(left());
     const givenBack = await this.giveBack();
+    await this.handlers.close();
     await this.failures.close();
+    await this.returned.close();
+    await this.reports.close();
     await this.auditor.stop();
     await this.pump.close();
     await this.heartbeat.stop();
     // One that may hold steps yet falls silent instead: a rescuer takes them.
-    if (answered && givenBack) await this.workers.retire(this.workerId, 'stopped').catch(() => undefined);
+    if (answered && givenBack) await this.retire();
     this.state = 'stopped';
+  }
+
+  private async retire(): Promise<void> {
+    try {
+      await this.workers.retire(this.workerId, 'stopped');
+      this.events.stopped(this.workerId);
+    } catch {
+      // a rescuer will find it silent
+    }
   }
 
   private async live(): Promise<void> {
@@ -102,6 +141,7 @@ export class WorkerService {
     if (this.state === 'draining') return;
     this.heartbeat.start(this.workerId);
     this.auditor.start(this.workerId);
+    this.events.started(this.workerId);
     this.pump.start(this.workerId);
   }
 
@@ -141,7 +181,8 @@ export class WorkerService {
     this.logger.warn(`Giving back ${left.length} steps that did not finish within ${this.config.worker.drainMs} ms`);
     this.running.abandon(left, 'The worker is shutting down, and gives the step back.');
     try {
-      await this.attempts.release(this.workerId, left);
+      const released = await this.attempts.release(this.workerId, left);
+      this.engineEvents.stepsReleased(left, released, null);
     } catch (error) {
       this.logger.error(`Could not give steps back, a rescuer will: ${String(error)}`);
       return false;
@@ -151,6 +192,13 @@ export class WorkerService {
     return this.running.size === 0;
   }
 
+  /** Looks at once for steps and tasks whose time has come, rather than at the next poll and the next sweep. */
+  async catchUp(): Promise<void> {
+    this.pump.wake();
+    await this.circuits.look();
+    await this.rescuer.sweepNow();
+  }
+
   private wakeAll(): void {
     this.pump.wake();
     this.notifications.announceReady();
@@ -158,9 +206,10 @@ export class WorkerService {
 
   /** Looks for steps when a retry is due, rather than at the next poll. */
   private wakeAt(time: number): void {
-    if (this.retry && this.retry.at <= time && this.retry.at > Date.now()) return;
+    const now = this.clock.now();
+    if (this.retry && this.retry.at <= time && this.retry.at > now) return;
     clearTimeout(this.retry?.timer);
-    const timer = setTimeout(() => this.pump.wake(), Math.min(Math.max(0, time - Date.now()) + 1, 2_147_483_647));
+    const timer = setTimeout(() => this.pump.wake(), Math.min(Math.max(0, time - now) + 1, LONGEST_TIMER_MS));
     this.retry = { at: time, timer: timer.unref() };
   }
 }

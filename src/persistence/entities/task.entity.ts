@@ -18,6 +18,7 @@ export class TaskEntity {
   /** When it came to rest, in `error` too; null again once it is revived. */
   @Column('timestamptz', { name: 'finished_at', nullable: true }) finishedAt!: Date | null;
   @Column('jsonb') context!: unknown;
+  @Column('jsonb', { nullable: true }) annotations!: unknown;
   @Column('text') initiator!: string;
   @Column('text') reason!: string;
   @Column('text', { name: 'source_system' }) sourceSystem!: string;

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import type { TaskTemplate } from '../../core/template.js';
+import type { StoredTemplate } from '../../core/stored-template.js';
 
 /** One content of one version of a template; never changed. */
 @Entity({ name: 'template', synchronize: false })
@@ -9,5 +9,5 @@ export class TemplateEntity {
   @Column('text') name!: string;
   @Column('text') version!: string;
   @Column('text', { name: 'content_hash' }) contentHash!: string;
-  @Column('json') definition!: TaskTemplate;
+  @Column('json') definition!: StoredTemplate;
 }

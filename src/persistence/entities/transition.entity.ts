@@ -23,6 +23,7 @@ export const CAUSES = [
   'revived',
   'paused',
   'resumed',
+  'updated',
   'cancelled',
 ] as const;
 export type Cause = (typeof CAUSES)[number];
@@ -41,12 +42,12 @@ export class TransitionEntity {
   @PrimaryColumn('text') cause!: Cause;
   @Column('timestamptz') at!: Date;
   @Column('text', { name: 'from_state', nullable: true }) from!: TaskState | StepState | null;
-  /** Null where nothing moved: a refused result. */
+  /** Null where nothing moved: a refused result, a pause, other values, or a step that waits and is due at once. */
   @Column('text', { name: 'to_state', nullable: true }) to!: TaskState | StepState | null;
   @Column('int', { name: 'worker_id', nullable: true }) workerId!: number | null;
   /** The operator, where one acted. */
   @Column('text', { nullable: true }) actor!: string | null;
   @Column('text', { nullable: true }) reason!: string | null;
-  /** The attempt's error, or what was refused. */
+  /** The attempt's error, what was refused, or the values of an update (with `step_no` where they are a step's). */
   @Column('json', { nullable: true }) detail!: unknown;
 }

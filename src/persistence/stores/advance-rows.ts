@@ -1,6 +1,16 @@
 import type { StoredFailure } from '../../core/failure.js';
+import type { Json } from '../../core/json.js';
 import type { StepState, TaskState } from '../../core/states.js';
-import type { Advance, AdvanceRequest, ClaimedStep, MovedStep, SettledTask, TaskHeader } from './attempts.js';
+import type {
+  Advance,
+  AdvanceRequest,
+  ClaimedStep,
+  MovedStep,
+  Moves,
+  SettledTask,
+  StandingTask,
+  TaskHeader,
+} from './attempts.js';
 
 /** A row of `advance`, as the driver reads it. */
 export type AdvanceRow = [
@@ -25,6 +35,8 @@ const KIND = {
   taskStarted: 6,
   passedOver: 7,
   leftReady: 8,
+  standstill: 9,
+  queued: 10,
 } as const;
 
 /** The parameters of `advance`, in one pass over the batch; the driver's own array encoding would quote and escape what needs neither. */
@@ -65,6 +77,8 @@ export function readAdvance(rows: AdvanceRow[]): Advance {
     leftReady: false,
     passedOver: false,
     live: true,
+    standstills: [],
+    queuedTasks: [],
   };
   for (const row of rows) {
     switch (row[0]) {
@@ -89,13 +103,20 @@ export function readAdvance(rows: AdvanceRow[]): Advance {
         break;
       case KIND.leftReady:
         advance.leftReady = true;
+        break;
+      case KIND.standstill:
+        advance.standstills.push(readStandstill(row[1], row[4], row[9]!));
+        break;
+      case KIND.queued:
+        advance.queuedTasks.push(row[1]);
     }
   }
   return advance;
 }
 
 function readClaim(row: AdvanceRow): ClaimedStep {
-  const [, taskId, stepNo, attempt, templateId, handlerId, forgiven, retryLimit, was, detail] = row;
+  const [kind, taskId, stepNo, attempt, templateId, handlerId, forgiven, retryLimit, was, detail] = row;
+  const claimed = kind === KIND.claimed ? detail : null;
   return {
     taskId,
     stepNo,
@@ -105,8 +126,9 @@ function readClaim(row: AdvanceRow): ClaimedStep {
     forgiven,
     retryLimit,
     was: was as StepState | null,
-    task: detail && readHeader(taskId, detail),
-    previousError: detail && (detail[9] as StoredFailure | null),
+    task: claimed && readHeader(taskId, claimed),
+    previousError: claimed && (claimed[9] as StoredFailure | null),
+    inputs: (claimed ? claimed[10] : detail) as Json,
   };
 }
 
@@ -138,6 +160,13 @@ function readSettledTask(taskId: string, templateId: number, state: TaskState, d
   };
 }
 
+const readStandstill = (taskId: string, templateId: number, detail: unknown[]): StandingTask => ({
+  taskId,
+  templateId,
+  executionStatus: detail[0] as StandingTask['executionStatus'],
+  correlationId: detail[1] as string,
+});
+
 /** A row of the functions that end attempts. */
 export interface MoveRow {
   task_id: string;
@@ -149,12 +178,15 @@ export interface MoveRow {
 }
 
 /** Rows of functions that end attempts: a row with a step number is a step, one without a task that settled. */
-export function readMoves(rows: MoveRow[]): { steps: MovedStep[]; settledTasks: SettledTask[] } {
+export function readMoves(rows: MoveRow[]): Moves {
   const steps: MovedStep[] = [];
   const settledTasks: SettledTask[] = [];
+  const standstills: StandingTask[] = [];
   for (const { task_id, step_no, attempt, template_id, state, detail } of rows) {
     if (step_no === null) {
       settledTasks.push(readSettledTask(task_id, template_id, state as TaskState, detail as unknown[]));
+    } else if (step_no === -1) {
+      standstills.push(readStandstill(task_id, template_id, detail as unknown[]));
     } else {
       steps.push({
         taskId: task_id,
@@ -166,5 +198,5 @@ export function readMoves(rows: MoveRow[]): { steps: MovedStep[]; settledTasks: 
       });
     }
   }
-  return { steps, settledTasks };
+  return { steps, settledTasks, standstills };
 }

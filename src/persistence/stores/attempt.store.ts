@@ -17,9 +17,9 @@ import type {
   AttemptKey,
   EndedAttempt,
   FailedAttempt,
-  MovedStep,
-  SettledTask,
+  Moves,
   TaskHeader,
+  Telling,
 } from './attempts.js';
 
 /** Settling and claiming: every change is one of the functions in `sql/functions`, under the attempt's fence. */
@@ -29,17 +29,20 @@ export class AttemptStore {
 
   /** On a lane's own connection; nothing but parsing stands between it and PostgreSQL. */
   async advance(client: PoolClient, request: AdvanceRequest): Promise<Advance> {
-    const { rows } = await client.query<AdvanceRow>({
-      text: this.database.statement('advance', 10),
-      rowMode: 'array',
-      values: advanceParameters(request),
-    } as never);
+    const { text, values } = this.advanceStatement(request);
+    const { rows } = await client.query<AdvanceRow>({ text, rowMode: 'array', values } as never);
     return readAdvance(rows);
   }
 
-  /** Completes one attempt within the transaction of its handler. */
-  completeWithin(db: Queryable, workerId: number, attempt: AttemptKey & { json: string }): Promise<Advance> {
-    return this.settle({ workerId, handlerIds: [], settled: [attempt], handoff: 0, want: 0 }, db);
+  /** Completes one attempt within the transaction of its handler. @param events - what it published */
+  completeWithin(
+    db: Queryable,
+    workerId: number,
+    attempt: AttemptKey & { json: string },
+    events: string | null,
+  ): Promise<Advance> {
+    const telling = events === null ? undefined : { events, standstills: false };
+    return this.settle({ workerId, handlerIds: [], settled: [attempt], handoff: 0, want: 0, telling }, db);
   }
 
   /** Skips the step of an attempt that has failed for good, in the name of the worker that has it. */
@@ -48,10 +51,7 @@ export class AttemptStore {
     return this.settle({ workerId, handlerIds: [], settled, to: 'skipped', cause, handoff: 0, want: 0 });
   }
 
-  async fail(
-    workerId: number,
-    failures: readonly FailedAttempt[],
-  ): Promise<{ steps: MovedStep[]; settledTasks: SettledTask[] }> {
+  async fail(workerId: number, failures: readonly FailedAttempt[], telling?: Telling): Promise<Moves> {
     const items = failures.map(({ taskId, stepNo, attempt, cause, delayMs, error }) => ({
       t: taskId,
       n: stepNo,
@@ -60,7 +60,11 @@ export class AttemptStore {
       delay_ms: delayMs,
       error,
     }));
-    return readMoves(await this.database.call<MoveRow>('fail_attempts', [workerId, JSON.stringify(items)]));
+    const parameters = [workerId, JSON.stringify(items)];
+    const rows = telling
+      ? this.database.call<MoveRow>('fail_attempts_with_events', [...parameters, telling.events, telling.standstills])
+      : this.database.call<MoveRow>('fail_attempts', parameters);
+    return readMoves(await rows);
   }
 
   /**
@@ -80,8 +84,14 @@ export class AttemptStore {
     );
   }
 
-  async release(workerId: number, attempts: readonly AttemptKey[]): Promise<AttemptKey[]> {
-    return readKeys(await this.database.call<KeyRow>('release_attempts', [workerId, ...keyArrays(attempts)]));
+  /** Gives attempts back: they do not count. @param reason - kept in the audit */
+  async release(
+    workerId: number,
+    attempts: readonly AttemptKey[],
+    reason: string | null = null,
+  ): Promise<AttemptKey[]> {
+    const parameters = [workerId, ...keyArrays(attempts), reason];
+    return readKeys(await this.database.call<KeyRow>('release_attempts', parameters));
   }
 
   /** Gives back what the worker holds in the database without knowing it. */
@@ -122,6 +132,7 @@ export class AttemptStore {
       attempt: row.attempt,
       correlationId: row.correlation_id,
       retryLimit: row.retry_limit,
+      counted: row.counted,
       seconds: row.seconds,
       error: row.error,
     }));
@@ -133,11 +144,17 @@ export class AttemptStore {
   }
 
   private async settle(request: AdvanceRequest, db: Queryable = this.database.dataSource.manager): Promise<Advance> {
-    const rows = await db.query<Record<string, unknown>[]>(
-      this.database.statement('advance', 10),
-      advanceParameters(request),
-    );
+    const { text, values } = this.advanceStatement(request);
+    const rows = await db.query<Record<string, unknown>[]>(text, values);
     return readAdvance(rows.map((row) => Object.values(row) as AdvanceRow));
+  }
+
+  private advanceStatement(request: AdvanceRequest): { text: string; values: unknown[] } {
+    const { telling } = request;
+    const values = advanceParameters(request);
+    if (!telling) return { text: this.database.statement('advance', 10), values };
+    const text = this.database.statement('advance_with_events', 12);
+    return { text, values: [...values, telling.events, telling.standstills] };
   }
 }
 
@@ -151,6 +168,7 @@ interface HeaderRow {
 interface EndedRow extends KeyRow {
   correlation_id: string;
   retry_limit: number;
+  counted: number;
   seconds: number;
   error: StoredFailure;
 }

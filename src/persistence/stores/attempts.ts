@@ -1,5 +1,7 @@
 import type { StoredFailure } from '../../core/failure.js';
+import type { Json } from '../../core/json.js';
 import type { StepState, TaskState } from '../../core/states.js';
+import type { Standstill } from '../../events/tasker-events.js';
 import type { Cause } from '../entities/transition.entity.js';
 
 /** The live attempt of a step, as the fence knows it. */
@@ -21,6 +23,8 @@ export interface ClaimedStep extends AttemptKey {
   /** Comes with a claim, not with a hand-off: whoever is handed a step has run one of its task. */
   task: TaskHeader | null;
   previousError: StoredFailure | null;
+  /** Given by an operator in place of the template's, as the database holds them. */
+  inputs: Json;
 }
 
 export interface TaskHeader {
@@ -60,6 +64,26 @@ export interface Advance {
   passedOver: boolean;
   /** False once the worker was declared lost: it gets no more steps. */
   live: boolean;
+  /** Tasks that can do nothing until something happens; only where they were asked for. */
+  standstills: StandingTask[];
+  /** Tasks with steps that have come due and wait to be admitted. */
+  queuedTasks: string[];
+}
+
+/** A task in progress none of whose steps can run now. */
+export interface StandingTask {
+  taskId: string;
+  templateId: number;
+  executionStatus: Standstill;
+  correlationId: string;
+}
+
+/** What is written and asked beside an outcome, where there is anything. */
+export interface Telling {
+  /** What handlers have published, as `record_events` takes it; null for nothing. */
+  events: string | null;
+  /** Whether to look for tasks that come to a standstill. */
+  standstills: boolean;
 }
 
 export interface AdvanceRequest {
@@ -71,6 +95,7 @@ export interface AdvanceRequest {
   cause?: Cause;
   handoff: number;
   want: number;
+  telling?: Telling;
 }
 
 export interface FailedAttempt extends AttemptKey {
@@ -87,10 +112,20 @@ export interface MovedStep extends AttemptKey {
   dueAt: Date | null;
 }
 
+/** What functions that end attempts have moved. */
+export interface Moves {
+  steps: MovedStep[];
+  settledTasks: SettledTask[];
+  /** Tasks that can do nothing until something happens; only where they were asked for. */
+  standstills: StandingTask[];
+}
+
 /** An attempt that was lost or timed out, as the audit has it. */
 export interface EndedAttempt extends AttemptKey {
   correlationId: string;
   retryLimit: number;
+  /** Attempts that count against the limit, this one included. */
+  counted: number;
   /** How long it ran. */
   seconds: number;
   error: StoredFailure;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { StepState, TaskState } from '../../core/states.js';
+import type { TaskState } from '../../core/states.js';
 import { Database, type Queryable } from '../database.js';
 
 /** A task to be created. */
@@ -24,21 +24,12 @@ export interface NewTask {
   bypass: number[];
 }
 
-/** What became of a new task: it was created, or another one has its idempotency key. */
-export type StoredTask = { createdAt: Date } | { holder: KeyHolder };
+/** What became of a new task: it was created, another one has its idempotency key, or as many as that wait already. */
+export type StoredTask = { createdAt: Date } | { holder: KeyHolder } | { queueSize: number };
 
 export interface KeyHolder {
   taskId: string;
   requestHash: string;
-}
-
-/** What `cancel` did. */
-export interface CancelledTask {
-  /** The state that the task was in, from which it was cancelled if it had not ended; null if there is no such task. */
-  was: TaskState | null;
-  templateId: number;
-  /** The steps that were cancelled with it. */
-  steps: { stepNo: number; attempt: number; was: StepState }[];
 }
 
 export interface AwaitedTask {
@@ -47,55 +38,66 @@ export interface AwaitedTask {
   marked: boolean;
 }
 
-const DEADLOCK_ATTEMPTS = 5;
-
-/** Creating, cancelling and awaiting tasks: each is one of the functions in `sql/functions`. */
+/** Creating and awaiting tasks: each is one of the functions in `sql/functions`. */
 @Injectable()
 export class TaskStore {
   constructor(private readonly database: Database) {}
 
-  /** Creates all of them in one statement, or none. */
-  async create(tasks: readonly NewTask[], db?: Queryable): Promise<StoredTask[]> {
+  /**
+   * Creates all of them in one statement, or none.
+   *
+   * @param bounded - whether a template of theirs has a queue; in a transaction of the caller's its size is kept to but
+   *   for tasks that others create at the same time
+   */
+  async create(tasks: readonly NewTask[], bounded: boolean, db?: Queryable): Promise<StoredTask[]> {
+    const queues = bounded ? (db ? 'about' : 'exactly') : null;
+    return this.createAll(tasks, queues, db ?? this.database.dataSource.manager);
+  }
+
+  private async createAll(
+    tasks: readonly NewTask[],
+    queues: 'about' | 'exactly' | null,
+    db: Queryable,
+  ): Promise<StoredTask[]> {
     const keyed = tasks.some(({ idempotencyKey }) => idempotencyKey !== null);
     // The row in front says when the transaction began, which is the tasks' created_at.
     const sql = `select now() as created_at, c.* from (values (1)) one
-      left join (${this.database.statement('create_tasks', 2)}) c on true`;
+      left join (${this.database.statement('create_tasks', 3)}) c on true`;
     const json = `[${tasks.map(rowJson).join(',')}]`;
-    const rows = await (db ?? this.database.dataSource.manager).query<CreationRow[]>(sql, [json, keyed]);
-    const holders = new Map(
-      rows.map(({ id, existing_id, request_hash }) => [id, { taskId: existing_id, requestHash: request_hash }]),
-    );
+    const rows = await db.query<CreationRow[]>(sql, [json, keyed, queues]);
+    const others = new Map(rows.map((row) => [row.id, readRefusal(row)]));
     const createdAt = rows[0]!.created_at;
-    return tasks.map(({ id }) => {
-      const holder = holders.get(id);
-      return holder ? { holder } : { createdAt };
-    });
+    return tasks.map(({ id }) => others.get(id) ?? { createdAt });
   }
 
   /** Creates in one transaction those that can be created; the others leave nothing behind but their error. */
-  createEach(tasks: readonly NewTask[]): Promise<PromiseSettledResult<StoredTask>[]> {
+  createEach(tasks: readonly NewTask[], bounded: boolean): Promise<PromiseSettledResult<StoredTask>[]> {
     return this.database.dataSource.transaction(async (db) => {
       const outcomes = new Map<NewTask, PromiseSettledResult<StoredTask>>();
       // In one order everywhere, so that two transactions never wait for each other's keys.
-      for (const task of [...tasks].sort(byKey)) outcomes.set(task, await this.createOne(task, db));
+      for (const task of [...tasks].sort(byKey)) outcomes.set(task, await this.createOne(task, bounded, db));
       return tasks.map((task) => outcomes.get(task)!);
     });
   }
 
-  /** Cancels a task unless it has ended. A deadlock with a worker, which cancels nothing, is met by trying again. */
-  async cancel(taskId: string, actor: string | null, reason: string | null): Promise<CancelledTask> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const [task, ...steps] = await this.database.call<CancelRow>('cancel_task', [taskId, actor, reason]);
-        return {
-          was: task!.was,
-          templateId: task!.template_id,
-          steps: steps.map(({ step_no, attempt, step_was }) => ({ stepNo: step_no, attempt, was: step_was })),
-        };
-      } catch (error) {
-        if ((error as { code?: unknown }).code !== '40P01' || attempt === DEADLOCK_ATTEMPTS) throw error;
-      }
-    }
+  /** Who holds an idempotency key; null if nobody does. */
+  async keyHolder(key: string): Promise<KeyHolder | null> {
+    const sql = `select task_id as "taskId", request_hash as "requestHash" from ${this.database.name('idempotency_key')} where key = $1`;
+    const [holder] = await this.database.dataSource.query<KeyHolder[]>(sql, [key]);
+    return holder ?? null;
+  }
+
+  /** Puts annotations in the place of earlier ones. Tasks that do not exist are passed over. */
+  async annotate(annotations: readonly { taskId: string; json: string }[]): Promise<void> {
+    const task = this.database.name('task');
+    // rows of tasks are locked in the order of their ids, as everywhere
+    const sql = `
+      with locked as (select id from ${task} where id = any ($1::uuid[]) order by id for update)
+      update ${task} t set annotations = x.annotations
+      from locked join unnest($1::uuid[], $2::jsonb[]) x (id, annotations) on x.id = locked.id
+      where t.id = locked.id`;
+    const columns = [annotations.map(({ taskId }) => taskId), annotations.map(({ json }) => json)];
+    await this.database.dataSource.query(sql, columns);
   }
 
   /** Asks for the end of tasks to be announced. Tasks that do not exist are missing in the answer. */
@@ -104,10 +106,10 @@ export class TaskStore {
     return new Map(rows.map(({ id, state, marked }) => [id, { state, marked }]));
   }
 
-  private async createOne(task: NewTask, db: Queryable): Promise<PromiseSettledResult<StoredTask>> {
+  private async createOne(task: NewTask, bounded: boolean, db: Queryable): Promise<PromiseSettledResult<StoredTask>> {
     await db.query('savepoint one_task');
     try {
-      const [value] = await this.create([task], db);
+      const [value] = await this.createAll([task], bounded ? 'exactly' : null, db);
       await db.query('release savepoint one_task');
       return { status: 'fulfilled', value: value! };
     } catch (reason) {
@@ -122,15 +124,11 @@ interface CreationRow {
   id: string;
   existing_id: string;
   request_hash: string;
+  queue_size: number | null;
 }
 
-interface CancelRow {
-  was: TaskState | null;
-  template_id: number;
-  step_no: number;
-  attempt: number;
-  step_was: StepState;
-}
+const readRefusal = ({ existing_id, request_hash, queue_size }: CreationRow): StoredTask =>
+  queue_size === null ? { holder: { taskId: existing_id, requestHash: request_hash } } : { queueSize: queue_size };
 
 /** The context is spliced in as the text that it already is. */
 const rowJson = (task: NewTask): string => `{"context":${task.contextJson},${JSON.stringify(rowOf(task)).slice(1)}`;

@@ -1,8 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import { graphOf } from '../../core/graph.js';
+import { graphOf, type Graph } from '../../core/graph.js';
+import { storedTemplate } from '../../core/stored-template.js';
+import { hasLimits, limitsOf } from '../../core/template-limits.js';
 import type { TaskTemplate } from '../../core/template.js';
 import { Database } from '../database.js';
 import { TemplateEntity } from '../entities/template.entity.js';
+
+/** What steps need done, by the number that the database has for it. */
+export interface HandlerRow {
+  id: number;
+  name: string;
+  /** Empty for none. */
+  dependentSystem: string;
+  /** Whether these steps wait for circuits. */
+  breaker: boolean;
+  /** The circuit that they wait for, as a worker has said; null for none. */
+  circuit: string | null;
+}
 
 /** Templates as the database knows them: every content of every version that was ever loaded. */
 @Injectable()
@@ -20,17 +34,18 @@ export class TemplateStore {
     contentHash: string,
     replace: boolean,
   ): Promise<{ id: number | null; replaced: boolean }> {
-    const steps = stepRows(template);
+    const graph = graphOfSteps(template);
     const [row] = await this.database.call<{ id: number | null; conflicting_hash: string | null }>('store_template', [
       template.namespace,
       template.name,
       template.version,
       contentHash,
-      JSON.stringify(template),
+      JSON.stringify(storedTemplate(template)),
       template.failureStrategy === 'stop_on_first_failure',
       template.maxDurationSeconds === null ? null : Math.round(template.maxDurationSeconds * 1000),
-      JSON.stringify(steps),
+      JSON.stringify(stepRows(template, graph)),
       replace,
+      limitsRow(template, graph),
     ]);
     return { id: row!.id, replaced: row!.conflicting_hash !== null };
   }
@@ -50,23 +65,38 @@ export class TemplateStore {
       .getMany();
   }
 
-  /** Every handler name that a stored template uses, by its number. */
-  async handlers(): Promise<Map<number, string>> {
-    const rows = await this.database.dataSource.query<{ id: number; name: string }[]>(
-      `select id, name from ${this.database.name('handler')}`,
+  /** Every handler that a stored template names, once for each system that steps of it depend on. */
+  async handlers(): Promise<HandlerRow[]> {
+    return this.database.dataSource.query<HandlerRow[]>(
+      `select id, name, dependent_system as "dependentSystem", breaker, circuit from ${this.database.name('handler')}`,
     );
-    return new Map(rows.map(({ id, name }) => [id, name]));
   }
 }
 
-function stepRows(template: TaskTemplate): object[] {
-  const numbers = new Map(template.steps.map(({ name }, stepNo) => [name, stepNo]));
-  const parents = template.steps.map(({ dependsOn }) => dependsOn.map((name) => numbers.get(name)!));
-  const { children } = graphOf(parents);
+function graphOfSteps({ steps }: TaskTemplate): Graph {
+  const numbers = new Map(steps.map(({ name }, stepNo) => [name, stepNo]));
+  return graphOf(steps.map(({ dependsOn }) => dependsOn.map((name) => numbers.get(name)!)));
+}
+
+function limitsRow(template: TaskTemplate, graph: Graph): string | null {
+  const limits = limitsOf(template, graph);
+  if (!hasLimits(limits)) return null;
+  const { maxTasks, maxSteps, maxTaskSteps, queueSize } = limits;
+  return JSON.stringify({
+    max_tasks: maxTasks,
+    max_steps: maxSteps,
+    max_task_steps: maxTaskSteps,
+    queue_size: queueSize,
+  });
+}
+
+function stepRows(template: TaskTemplate, { parents, children }: Graph): object[] {
   return template.steps.map((step, stepNo) => ({
     step_no: stepNo,
     name: step.name,
     handler: step.handler,
+    dependent_system: step.dependentSystem,
+    breaker: step.circuitBreaker.enabled,
     parents: parents[stepNo],
     is_sink: children[stepNo]!.length === 0,
     retry_limit: step.retryLimit,

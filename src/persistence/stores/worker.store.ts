@@ -31,6 +31,14 @@ export class WorkerStore {
     await this.database.call('retire_worker', [workerId, state]);
   }
 
+  /** What is known of some workers. */
+  async find(workerIds: readonly number[]): Promise<{ id: number; name: string; host: string; pid: number }[]> {
+    return this.database.dataSource.query(
+      `select w.id, w.name, w.host, w.pid from ${this.database.name('worker')} w where w.id = any ($1) order by w.id`,
+      [workerIds],
+    );
+  }
+
   /** Gives the steps of workers that were silent for this long to others. One statement, whatever there is to do. */
   async rescue(silentMs: number, maxLosses: number): Promise<Rescue> {
     const rows = await this.database.call<MoveRow & { worker_id: number | null }>('rescue_workers', [

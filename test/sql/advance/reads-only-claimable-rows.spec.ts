@@ -1,30 +1,9 @@
-import { sqlEngine, type Row } from '../../support/sql-engine.js';
+import { sqlEngine } from '../../support/sql-engine.js';
+import { costOf, type Cost } from '../../support/statement-cost.js';
 
 const sql = sqlEngine();
 
-/** Blocks of tables and indexes that a statement touches, cached or not, and how many rows its scans of `step` read. */
-async function cost(run: () => Promise<unknown>): Promise<{ blocks: number; seqScans: number; rows: number }> {
-  const { engine } = sql;
-  const read = async (): Promise<Row> => {
-    await engine.rows('select pg_stat_force_next_flush()');
-    await engine.rows('select pg_stat_clear_snapshot()');
-    const [io] = await engine.rows(`
-      select sum(heap_blks_read + heap_blks_hit + coalesce(idx_blks_read, 0) + coalesce(idx_blks_hit, 0))::int as blocks
-      from pg_statio_user_tables where schemaname = 'tasker'`);
-    const [use] = await engine.rows(`
-      select sum(seq_scan)::int as seq_scans, sum(seq_tup_read + idx_tup_fetch)::int as rows
-      from pg_stat_user_tables where schemaname = 'tasker' and relname in ('step', 'task', 'transition')`);
-    return { ...io, ...use };
-  };
-  const before = await read();
-  await run();
-  const after = await read();
-  return {
-    blocks: after.blocks - before.blocks,
-    seqScans: after.seq_scans - before.seq_scans,
-    rows: after.rows - before.rows,
-  };
-}
+const cost = (run: () => Promise<unknown>): Promise<Cost> => costOf(sql.engine, run);
 
 const FINISHED = 60_000;
 
@@ -131,6 +110,8 @@ describe('with sixty thousand finished steps', () => {
       `select * from expire_tasks('{}')`,
       `select * from overdue_attempts(1000)`,
       `select promote_due_steps()`,
+      `select sweep_gates(true)`,
+      `select * from list_circuits()`,
     ]) {
       const { seqScans, blocks } = await cost(() => engine.rows(sweep));
       expect([sweep, seqScans]).toEqual([sweep, 0]);
