@@ -72,6 +72,9 @@ export class OperatorNews {
     if (step.state === 'resolved_manually') {
       this.events.publishOf(template, 'step.resolved_manually', () => ({ ...facts(), ...by, results }));
     }
+    if (step.was === 'error' && step.state === 'ready') {
+      this.events.note(template, 'step.reset', () => ({ ...facts(), ...by }));
+    }
     if (step.state === 'skipped') this.events.publishOf(template, 'step.skipped', facts);
     if (step.state === 'cancelled') this.events.publishOf(template, 'step.cancelled', facts);
   }

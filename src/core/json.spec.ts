@@ -89,6 +89,7 @@ describe('isPlainObject', () => {
   it.each([
     [{}, true],
     [Object.create(null), true],
+    [structuredClone({ ofAnotherRealm: 'in Jest' }), true],
     [[], false],
     [null, false],
     [new Date(), false],

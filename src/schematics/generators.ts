@@ -1,3 +1,4 @@
+import { authenticator } from './authenticator/authenticator.generator.js';
 import type { Generator } from './generation.js';
 import type { ElementKind } from './schema.js';
 import { stepHandler } from './step-handler/step-handler.generator.js';
@@ -5,4 +6,9 @@ import { subscriber } from './subscriber/subscriber.generator.js';
 import { task } from './task/task.generator.js';
 
 /** What writes each kind of element. */
-export const GENERATORS: Readonly<Record<ElementKind, Generator>> = { 'step-handler': stepHandler, subscriber, task };
+export const GENERATORS: Readonly<Record<ElementKind, Generator>> = {
+  'step-handler': stepHandler,
+  subscriber,
+  task,
+  authenticator,
+};

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The kinds of elements that there are generators for. */
-export const ELEMENT_KINDS = ['step-handler', 'task', 'subscriber'] as const;
+export const ELEMENT_KINDS = ['step-handler', 'task', 'subscriber', 'authenticator'] as const;
 export type ElementKind = (typeof ELEMENT_KINDS)[number];
 
 /** An option of a generator, as its `schema.json` has it. */

@@ -19,6 +19,7 @@ export type Schematic = (options: Options) => (tree: Tree, context: Context) => 
 
 /** What `collection.json` names. */
 export const stepHandler = schematic('step-handler');
+export const authenticator = schematic('authenticator');
 export const subscriber = schematic('subscriber');
 export const task = schematic('task');
 

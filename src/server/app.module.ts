@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { TaskerModule } from '../index.js';
+import { authOptions } from './auth-settings.js';
 import type { Settings } from './settings.js';
 
 const EXAMPLES = join(__dirname, '..', '..', 'dist-examples', 'index.js');
@@ -12,7 +13,7 @@ export class AppModule {
   /** @param databaseUrl - the embedded database's, where the settings name none */
   static register(settings: Settings, databaseUrl: string): DynamicModule {
     const { schema, pool_size: poolSize } = settings.database;
-    const { slots, name, drain_seconds: drainSeconds, max_result_bytes: maxResultBytes } = settings.worker;
+    const { slots, threads, name, drain_seconds: drainSeconds, max_result_bytes: maxResultBytes } = settings.worker;
     return {
       module: AppModule,
       imports: [
@@ -20,15 +21,38 @@ export class AppModule {
           database: { url: databaseUrl, schema, poolSize },
           // the default folder need not exist
           templates: settings.templates.map((path) => resolve(path)).filter((path) => existsSync(path)),
+          events: {
+            definitions: named(settings.events, 'events'),
+            subscriptions: named(settings.subscriptions, 'subscriptions'),
+          },
+          handlers: named(settings.handlers, 'handlers.yaml'),
+          exports: settings.exports.map(({ every_seconds: seconds, ...scheduled }) => ({
+            ...scheduled,
+            everyMs: Math.ceil(seconds * 1000),
+          })),
           roles: settings.roles,
-          worker: { slots: slots ?? undefined, name: name ?? undefined, drainMs: drainSeconds * 1000, maxResultBytes },
+          worker: {
+            slots: slots ?? undefined,
+            threads: threads ?? undefined,
+            name: name ?? undefined,
+            drainMs: drainSeconds * 1000,
+            maxResultBytes,
+          },
           environment: settings.environment,
           identity: settings.identity,
+          retention: { finishedTasksSeconds: settings.retention.finished_tasks_seconds },
+          auth: authOptions(settings.auth),
         }),
         ...examples(settings),
       ],
     };
   }
+}
+
+/** What the default is called need not exist; what is named must. */
+function named(paths: readonly string[] | null, usual: string): string[] {
+  if (paths !== null) return paths.map((path) => resolve(path));
+  return [resolve('config', 'tasker', usual)].filter((path) => existsSync(path));
 }
 
 function examples(settings: Settings): Type[] {

@@ -1,9 +1,12 @@
+import { authOptions } from './auth-settings.js';
 import type { Settings } from './settings.js';
 
 /** What a newcomer sees: where to look, and what to try. The first line is a contract: programs wait for it. */
-export function greeting(url: string, { roles, environment }: Settings): string {
+export function greeting(url: string, { roles, environment, auth }: Settings): string {
   const ready = `Tasker is ready on ${url}\n`;
   if (environment !== 'development' || !roles.includes('api')) return ready;
+  // a key is made with `tasker keys create`
+  const token = authOptions(auth) ? '\n    -H "Authorization: Bearer $TASKER_TOKEN" \\' : '';
   return `${ready}
   API and its docs   ${url}/tasker/docs
   Tasks              ${url}/tasker/tasks
@@ -12,7 +15,7 @@ export function greeting(url: string, { roles, environment }: Settings): string 
   Try it:
 
   curl -X POST ${url}/tasker/tasks \\
-    -H "Content-Type: application/json" \\
+    -H "Content-Type: application/json" \\${token}
     -d '{
       "name": "api_integration_task",
       "context": { "cart_id": 123 },

@@ -12,6 +12,7 @@ import {
   type EmbeddedPostgres,
 } from '../index.js';
 import { AppModule } from './app.module.js';
+import { authOptions } from './auth-settings.js';
 import { greeting } from './greeting.js';
 import type { Settings } from './settings.js';
 
@@ -28,7 +29,7 @@ export interface RunningServer {
 
 /** @throws TaskerError saying in one message what is wrong and how to mend it */
 export async function startServer(settings: Settings): Promise<RunningServer> {
-  refuseOpenAddress(settings.host);
+  refuseOpenAddress(settings);
   const embedded = settings.database.url ? null : await startDatabase(settings);
   let app: NestFastifyApplication | undefined;
   try {
@@ -94,11 +95,13 @@ function isTaken(port: number, host: string): Promise<boolean> {
 }
 
 /** Without authentication, nobody but this machine may reach the server. */
-function refuseOpenAddress(host: string): void {
-  if (host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)) return;
+function refuseOpenAddress({ host, auth }: Settings): void {
+  if (authOptions(auth) !== undefined || host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host))
+    return;
   throw new TaskerError(
     'configuration_invalid',
-    `HOST=${host} would open Tasker to others, and no authentication is configured. Use 127.0.0.1 and a proxy that authenticates.`,
+    `HOST=${host} would open Tasker to others, and no authentication is configured. Set TASKER_API_KEYS=true and make ` +
+      'a key with `tasker keys create`, or configure auth.jwt in the settings; or listen on 127.0.0.1.',
   );
 }
 

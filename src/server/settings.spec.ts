@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { authOptions } from './auth-settings.js';
 import { loadSettings, maskSettings } from './settings.js';
 
 let folder: string;
@@ -47,6 +48,12 @@ describe('loadSettings', () => {
         TASKER_ROLES: 'worker, api',
         TASKER_TEMPLATES: ['a', 'b'].join(delimiter),
         TASKER_WORKER_SLOTS: '9',
+        TASKER_RETENTION_SECONDS: '2592000',
+        TASKER_API_KEYS: 'true',
+        TASKER_JWT_SECRET: 'hush',
+        TASKER_JWT_ALGORITHMS: 'HS256, HS512',
+        TASKER_JWT_ISSUER: 'https://issuer',
+        TASKER_JWT_AUDIENCE: 'tasker',
         NODE_ENV: 'production',
       }),
     ).toMatchObject({
@@ -58,8 +65,21 @@ describe('loadSettings', () => {
       roles: ['worker', 'api'],
       templates: ['a', 'b'],
       worker: { slots: 9 },
+      retention: { finished_tasks_seconds: 2_592_000 },
+      auth: {
+        api_keys: true,
+        jwt: { secret: 'hush', algorithms: ['HS256', 'HS512'], issuer: 'https://issuer', audience: 'tasker' },
+      },
       environment: 'production',
     });
+  });
+
+  it('asks nobody who they are, unless that is switched on', () => {
+    expect(authOptions(load().auth)).toBeUndefined();
+    expect(authOptions(load({ TASKER_API_KEYS: 'false' }).auth)).toBeUndefined();
+    expect(authOptions(load({ TASKER_API_KEYS: 'true' }).auth)).toEqual({ apiKeys: true });
+    expect(() => load({ TASKER_API_KEYS: 'yes' })).toThrow(/TASKER_API_KEYS auth\.api_keys/);
+    expect(() => load({ TASKER_JWT_ALGORITHMS: 'none' })).toThrow(/TASKER_JWT_ALGORITHMS auth\.jwt\.algorithms/);
   });
 
   it('takes an empty variable for none', () => {
@@ -95,5 +115,10 @@ describe('maskSettings', () => {
     ['postgres://host:5432/db', 'postgres://host:5432/db'],
   ])('hides the password of %s', (url, shown) => {
     expect(maskSettings(load({ DATABASE_URL: url })).database.url).toBe(shown);
+  });
+
+  it('hides the secret of tokens', () => {
+    const shown = maskSettings(load({ TASKER_JWT_SECRET: 'hush', TASKER_JWT_ISSUER: 'me' }));
+    expect(shown.auth).toEqual({ jwt: { secret: '***', issuer: 'me' } });
   });
 });

@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { TaskerError, type Finding } from '../index.js';
+import { JWT_ALGORITHMS, TaskerError, type Finding } from '../index.js';
+
+const texts = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
 
 /** One strict schema for `config/*.yaml` and the environment; every default stands here. */
 const SCHEMA = z.strictObject({
@@ -28,12 +30,60 @@ const SCHEMA = z.strictObject({
     .min(1)
     .default(['api', 'worker']),
   templates: z.array(z.string().min(1)).default(['config/tasker/tasks']),
+  /** Files that declare events, or folders of them. Null: config/tasker/events, where it is. */
+  events: z.array(z.string().min(1)).nullable().default(null),
+  /** Files of subscriptions, or folders of them. Null: config/tasker/subscriptions, where it is. */
+  subscriptions: z.array(z.string().min(1)).nullable().default(null),
+  /** Files that register step handlers. Null: config/tasker/handlers.yaml, where it is. */
+  handlers: z.array(z.string().min(1)).nullable().default(null),
+  /** Tasks or metrics that are written to files over and over. */
+  exports: z
+    .array(
+      z.strictObject({
+        format: z.string().min(1),
+        what: z.enum(['tasks', 'metrics']),
+        file: z.string().min(1),
+        every_seconds: z.number().positive().max(2_147_483),
+      }),
+    )
+    .default([]),
   worker: z
     .strictObject({
       slots: z.number().int().min(1).nullable().default(null),
+      /** For step handlers with isolation in a thread. Null: one for each processor. */
+      threads: z.number().int().min(1).nullable().default(null),
       name: z.string().min(1).nullable().default(null),
       drain_seconds: z.number().min(0).default(25),
       max_result_bytes: z.number().int().positive().default(1_048_576),
+    })
+    .prefault({}),
+  /** Null: only this machine is answered, and no other address is listened on. */
+  auth: z
+    .strictObject({
+      /** Keys that `tasker keys create` makes. */
+      api_keys: z.boolean().optional(),
+      /** As TaskerModule has it; one of secret, public_key and jwks_url. */
+      jwt: z
+        .strictObject({
+          algorithms: z.array(z.enum(JWT_ALGORITHMS)).min(1).optional(),
+          secret: z.string().optional(),
+          public_key: z.string().optional(),
+          jwks_url: z.string().optional(),
+          issuer: texts.optional(),
+          audience: texts.optional(),
+          clock_skew_seconds: z.number().int().min(0).max(300).optional(),
+          permissions_claim: z.string().min(1).optional(),
+          roles_claim: z.string().min(1).optional(),
+          namespaces_claim: z.string().min(1).optional(),
+        })
+        .optional(),
+    })
+    .nullable()
+    .default(null),
+  retention: z
+    .strictObject({
+      /** Finished tasks are deleted after this. Null: they are kept. */
+      finished_tasks_seconds: z.number().positive().nullable().default(null),
     })
     .prefault({}),
   identity: z.enum(['always_unique', 'caller_provided', 'strict']).default('always_unique'),
@@ -53,8 +103,16 @@ const VARIABLES: Record<string, (value: string) => Tree> = {
   DATABASE_URL: (value) => ({ database: { url: value } }),
   TASKER_SCHEMA: (value) => ({ database: { schema: value } }),
   TASKER_DATA_DIR: (value) => ({ data_dir: value }),
-  TASKER_ROLES: (value) => ({ roles: value.split(',').map((role) => role.trim()) }),
+  TASKER_ROLES: (value) => ({ roles: listed(value) }),
   TASKER_TEMPLATES: (value) => ({ templates: value.split(delimiter).filter((path) => path !== '') }),
+  TASKER_API_KEYS: (value) => ({ auth: { api_keys: truth(value) } }),
+  TASKER_JWT_ALGORITHMS: (value) => ({ auth: { jwt: { algorithms: listed(value) } } }),
+  TASKER_JWT_SECRET: (value) => ({ auth: { jwt: { secret: value } } }),
+  TASKER_JWT_PUBLIC_KEY: (value) => ({ auth: { jwt: { public_key: value } } }),
+  TASKER_JWT_JWKS_URL: (value) => ({ auth: { jwt: { jwks_url: value } } }),
+  TASKER_JWT_ISSUER: (value) => ({ auth: { jwt: { issuer: value } } }),
+  TASKER_JWT_AUDIENCE: (value) => ({ auth: { jwt: { audience: value } } }),
+  TASKER_RETENTION_SECONDS: (value) => ({ retention: { finished_tasks_seconds: numeric(value) } }),
   TASKER_WORKER_SLOTS: (value) => ({ worker: { slots: numeric(value) } }),
 };
 
@@ -86,12 +144,14 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env, folder = reso
   return { ...SCHEMA.parse(tree), environment };
 }
 
-/** Settings as they may be shown: the database's password is masked. */
+/** Settings as they may be shown: the database's password and the secret of tokens are masked. */
 export function maskSettings(settings: Settings): Settings {
   const url = settings.database.url
     ?.replace(/(\/\/[^:@/]*):.*@/, '$1:***@')
     .replace(/([?&][^=&]*password=)[^&]*/gi, '$1***');
-  return { ...settings, database: { ...settings.database, url: url ?? null } };
+  const { auth } = settings;
+  const jwt = auth?.jwt?.secret === undefined ? auth?.jwt : { ...auth.jwt, secret: '***' };
+  return { ...settings, database: { ...settings.database, url: url ?? null }, auth: auth && { ...auth, jwt } };
 }
 
 function check(layer: Tree, origin: string): Finding[] {
@@ -124,5 +184,8 @@ function merge(base: Tree, over: Tree): Tree {
 }
 
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
+const listed = (value: string): string[] => value.split(',').map((part) => part.trim());
+/** What is neither is left for the schema to refuse. */
+const truth = (value: string): boolean | string => (/^(true|false)$/.test(value) ? value === 'true' : value);
 /** A text that is no number is left for the schema to refuse. */
 const numeric = (value: string): number | string => (/^\d+$/.test(value.trim()) ? Number(value) : value);

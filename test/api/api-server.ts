@@ -7,7 +7,7 @@ import supertest from 'supertest';
 import { setupOpenApi } from '../../src/api/open-api.js';
 import { answerUnroutable } from '../../src/api/problem/fastify-errors.js';
 import { setupProblems } from '../../src/api/problem/setup-problems.js';
-import { TaskerClient, TaskerModule, type Role, type TemplateDefinition } from '../../src/index.js';
+import { TaskerClient, TaskerModule, type Role, type TaskerOptions, type TemplateDefinition } from '../../src/index.js';
 import { createTestDatabase } from '../support/database.js';
 
 export const ADAPTERS = ['express', 'fastify'] as const;
@@ -18,6 +18,7 @@ export interface ApiServerOptions {
   roles?: Role[];
   handlers?: Type[];
   prefix?: string;
+  auth?: TaskerOptions['auth'];
   /** @default a database of its own */
   databaseUrl?: string;
 }
@@ -35,9 +36,9 @@ export interface ApiServer {
 export async function startApi(adapter: Adapter, options: ApiServerOptions = {}): Promise<ApiServer> {
   const database = options.databaseUrl === undefined ? await createTestDatabase() : null;
   const url = options.databaseUrl ?? database!.url;
-  const { templates = [ORDER], roles = ['api'], handlers = [], prefix = 'tasker' } = options;
+  const { templates = [ORDER], roles = ['api'], handlers = [], prefix = 'tasker', auth } = options;
   const module = await Test.createTestingModule({
-    imports: [TaskerModule.forRoot({ database: { url, poolSize: 4 }, roles, templates, http: { prefix } })],
+    imports: [TaskerModule.forRoot({ database: { url, poolSize: 4 }, roles, templates, http: { prefix }, auth })],
     providers: handlers,
   }).compile();
   const app = module.createNestApplication(

@@ -59,6 +59,29 @@ const cancel = (fact: string, path: string, body: object | undefined, expected: 
   send: ({ http }, taskId) => http.delete(`/tasker${path.replace(':id', taskId)}`).send(body),
 });
 
+const act = (
+  fact: string,
+  method: 'patch' | 'put' | 'post' | 'delete',
+  path: string,
+  body: object | undefined,
+  expected: Expected,
+  headers: Record<string, string> = {},
+): BadRequest => ({
+  fact,
+  ...expected,
+  send: ({ http }, taskId) => {
+    const request = http[method](`/tasker/tasks/${path.replace(':id', taskId)}`).set(headers);
+    return body === undefined ? request : request.send(body);
+  },
+});
+
+/** What is asked of a step that is there. */
+const step = (fact: string, body: object | undefined, expected: Expected): BadRequest =>
+  act(fact, 'patch', ':id/workflow_steps/fetch_cart', body, expected);
+
+const why = { reason: 'x' };
+const illegal = (says: RegExp): Expected => ({ status: 409, code: 'illegal_transition', paths: ['status'], says });
+
 const deep = (levels: number): string => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
 const withContext = (context: string): string => JSON.stringify(GOOD).replace('{"cart_id":123}', context);
 
@@ -200,7 +223,11 @@ export const BAD_REQUESTS: BadRequest[] = [
     ...notFound('step_not_found', /fetch_cart/),
   }),
   get('a step id of another task', `/tasks/:id/workflow_steps/${UNKNOWN_ID}`, notFound('step_not_found')),
-  get('a diagram format that is not made', '/tasks/:id/diagram?format=svg', invalid(['format'], /mermaid, json/)),
+  get(
+    'a diagram format that is not made',
+    '/tasks/:id/diagram?format=png',
+    invalid(['format'], /mermaid, json, svg, html/),
+  ),
   get('a diagram of a task that does not exist', `/tasks/${UNKNOWN_ID}/diagram`, notFound('task_not_found')),
   get('the transitions of a task that does not exist', `/tasks/${UNKNOWN_ID}/transitions`, notFound('task_not_found')),
   get('a query parameter that transitions do not take', '/tasks/:id/transitions?page=2', invalid(['page'])),
@@ -210,6 +237,128 @@ export const BAD_REQUESTS: BadRequest[] = [
   cancel('cancelling for a reason that is a number', '/tasks/:id', { reason: 5 }, invalid(['reason'])),
   cancel('cancelling for two reasons', '/tasks/:id?reason=a', { reason: 'b' }, invalid(['reason'], /differs/)),
   cancel('cancelling with a list', '/tasks/:id', [], invalid([''], /must be an object/)),
+
+  step('acting on a step without a body', undefined, invalid(['action', 'reason'])),
+  step('acting on a step without an action', why, invalid(['action'], /retry_limit nor inputs/)),
+  step('acting on a step without a reason', { action: 'skip' }, invalid(['reason'], /is required/)),
+  step('a blank reason', { action: 'skip', reason: ' ' }, invalid(['reason'])),
+  step(
+    'an action that there is not',
+    { action: 'restart', ...why },
+    invalid(['action'], /retry, resolve, complete, skip/),
+  ),
+  step('an action that is a list', { action: ['retry'], ...why }, invalid(['action'])),
+  step('completing a step without results', { action: 'complete', ...why }, invalid(['results'], /is required/)),
+  step('completing a step with null', { action: 'complete', ...why, results: null }, invalid(['results'])),
+  step(
+    'results with a NUL',
+    { action: 'resolve', ...why, results: { note: 'a\u0000' } },
+    invalid(['results.note'], /NUL/),
+  ),
+  step(
+    'skipping a step with results',
+    { action: 'skip', ...why, results: 1 },
+    invalid(['results'], /not taken by skip/),
+  ),
+  step(
+    'resolving a step with a retry limit and inputs',
+    { action: 'resolve', ...why, retry_limit: 2, inputs: {} },
+    invalid(['retry_limit', 'inputs']),
+  ),
+  step('a retry limit of 0', { action: 'retry', ...why, retry_limit: 0 }, invalid(['retry_limit'], /1 to 32000/)),
+  step('inputs that are a list', { action: 'retry', ...why, inputs: [1] }, invalid(['inputs'], /an object/)),
+  step(
+    'several mistakes about a step, all named at once',
+    { action: 'retry', inputs: 5, retry_limit: 'x', results: 1, colour: 1 },
+    invalid(['reason', 'inputs', 'retry_limit', 'results', 'colour']),
+  ),
+  step(
+    'an unknown field beside an action, with the nearest known',
+    { action: 'skip', reson: 'x' },
+    {
+      ...invalid(['reason', 'reson'], /"reason"/),
+    },
+  ),
+  step('retrying a step that is ready', { action: 'retry', ...why }, illegal(/is ready.*skip, cancel/)),
+  step(
+    'results larger than are stored',
+    { action: 'complete', ...why, results: 'x'.repeat(1_100_000) },
+    {
+      status: 413,
+      code: 'payload_too_large',
+    },
+  ),
+  act(
+    'acting on a step that the task lacks',
+    'patch',
+    ':id/workflow_steps/fetch_crt',
+    { action: 'skip', ...why },
+    {
+      ...notFound('step_not_found', /fetch_cart/),
+    },
+  ),
+  act(
+    'acting on a step of no task',
+    'patch',
+    `${UNKNOWN_ID}/workflow_steps/a`,
+    { action: 'skip', ...why },
+    {
+      ...notFound('task_not_found'),
+    },
+  ),
+  act('an actor that no header can hold', 'post', ':id/pause', {}, invalid(['X-Actor'], /printable/), {
+    'X-Actor': 'x'.repeat(256),
+  }),
+  act(
+    'cancelling a step for two reasons',
+    'delete',
+    ':id/workflow_steps/fetch_cart?reason=a',
+    { reason: 'b' },
+    {
+      ...invalid(['reason'], /differs/),
+    },
+  ),
+  act('changing nothing of a task', 'patch', ':id', {}, invalid([''], /tags, reason, priority/)),
+  act('changing nothing of a task without a body', 'put', ':id', undefined, invalid([''], /what to change/)),
+  act('changing the context of a task', 'patch', ':id', { context: {} }, invalid(['context'])),
+  act('a priority above 100 for a task', 'patch', ':id', { priority: 101, tags: 'a' }, invalid(['priority', 'tags'])),
+  act('retrying a task that is pending', 'post', ':id/retry', {}, illegal(/is pending and cannot be retried/)),
+  act('resolving a task that is pending', 'post', ':id/resolve', why, illegal(/Only a task that is error/)),
+  act('resuming a task that is not paused', 'post', ':id/resume', why, illegal(/is not paused/)),
+  act('pausing a task that does not exist', 'post', `${UNKNOWN_ID}/pause`, {}, notFound('task_not_found')),
+  act('pausing with a list', 'post', ':id/pause', [], invalid([''], /must be an object/)),
+  act('pausing with an unknown field', 'post', ':id/pause', { until: 'noon' }, invalid(['until'])),
+  act('retrying a task with inputs', 'post', ':id/retry', { inputs: {} }, invalid(['inputs'])),
+  act('acting on many without an action', 'post', 'bulk_actions', { task_ids: ['a'] }, invalid(['action'])),
+  act('acting on none', 'post', 'bulk_actions', { action: 'pause', task_ids: [] }, invalid(['task_ids'], /at least 1/)),
+  act(
+    'acting on 1001 tasks',
+    'post',
+    'bulk_actions',
+    { action: 'pause', task_ids: Array(1001).fill('a') },
+    invalid(['task_ids'], /at most 1000/),
+  ),
+  act(
+    'skipping tasks',
+    'post',
+    'bulk_actions',
+    { action: 'skip', task_ids: ['a'] },
+    invalid(['step'], /done to a step/),
+  ),
+  act(
+    'pausing steps',
+    'post',
+    'bulk_actions',
+    { action: 'pause', task_ids: ['a'], step: 'b' },
+    invalid(['step'], /done to a task/),
+  ),
+  act(
+    'completing steps without a reason or results',
+    'post',
+    'bulk_actions',
+    { action: 'complete', task_ids: ['a'], step: 'b', tags: ['c'] },
+    invalid(['reason', 'results', 'tags']),
+  ),
 
   get('a path that leads nowhere', '/tsks', notFound('not_found')),
   {

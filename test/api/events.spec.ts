@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { EventCatalog } from '../../src/index.js';
+import { EventCatalog, type EventInfo } from '../../src/index.js';
 import { ADAPTERS, startApi, type ApiServer } from './api-server.js';
 
 const { catalog } = new EventCatalog();
@@ -19,16 +19,17 @@ describe.each(ADAPTERS)('the catalog of events under %s', (adapter) => {
 
   it('lists every event with all that there is to know', async () => {
     const { body, headers } = await server.http.get('/tasker/events').expect(200);
-    expect(body).toEqual({ events: Object.values(catalog) });
+    expect(body).toEqual({ events: Object.values<EventInfo>(catalog) });
     expect(headers['x-correlation-id']).toMatch(/./);
   });
 
   it('narrows the list by category and by words', async () => {
     const ofTasks = Object.keys(catalog).filter((name) => name.startsWith('task.'));
     expect(await namesOf('?category=task')).toEqual(ofTasks);
-    expect(await namesOf('?search=cancelled')).toEqual(['task.cancelled', 'step.cancelled']);
-    expect(await namesOf('?search=cancelled&category=step')).toEqual(['step.cancelled']);
-    expect(await namesOf('?search=unheard-of')).toEqual([]);
+    expect(await namesOf('?q=task_cancelled')).toEqual(['task.cancelled']);
+    expect(await namesOf('?q=cancelled&category=step')).toEqual(['step.cancelled']);
+    expect(await namesOf('?category=custom')).toEqual([]);
+    expect(await namesOf('?q=unheard-of')).toEqual([]);
   });
 
   it.each(['task.completed', 'task_completed'])('shows %s', async (name) => {
@@ -42,8 +43,8 @@ describe.each(ADAPTERS)('the catalog of events under %s', (adapter) => {
     ['%00%0a', 404, 'event_unknown', /Known: /],
     ['task.completed?verbose=1', 400, 'request_invalid', /verbose/],
     ['?category=taks', 400, 'request_invalid', /task, step/],
-    ['?search=', 400, 'request_invalid', /search/],
-    ['?search=a&search=b', 400, 'request_invalid', /once/],
+    ['?q=', 400, 'request_invalid', /q/],
+    ['?q=a&q=b', 400, 'request_invalid', /once/],
     ['?categry=task', 400, 'request_invalid', /\\"category\\"/],
   ])('answers /%s with %i %s', async (path, status, code, says) => {
     const answer = await server.http.get(`/tasker/events${path.startsWith('?') ? '' : '/'}${path}`);

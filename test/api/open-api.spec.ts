@@ -8,11 +8,21 @@ import { LIVED, LIVED_HANDLERS, live } from './lived-task.js';
 const ROUTES = [
   'POST /tasker/tasks',
   'POST /tasker/tasks/bulk',
+  'POST /tasker/tasks/bulk_actions',
   'GET /tasker/tasks',
   'GET /tasker/tasks/{task_id}',
+  'PATCH /tasker/tasks/{task_id}',
+  'PUT /tasker/tasks/{task_id}',
   'DELETE /tasker/tasks/{task_id}',
+  'POST /tasker/tasks/{task_id}/retry',
+  'POST /tasker/tasks/{task_id}/resolve',
+  'POST /tasker/tasks/{task_id}/pause',
+  'POST /tasker/tasks/{task_id}/resume',
   'GET /tasker/tasks/{task_id}/workflow_steps',
   'GET /tasker/tasks/{task_id}/workflow_steps/{step}',
+  'PATCH /tasker/tasks/{task_id}/workflow_steps/{step}',
+  'PUT /tasker/tasks/{task_id}/workflow_steps/{step}',
+  'DELETE /tasker/tasks/{task_id}/workflow_steps/{step}',
   'GET /tasker/tasks/{task_id}/diagram',
   'GET /tasker/tasks/{task_id}/transitions',
   'GET /tasker/handlers',
@@ -23,6 +33,16 @@ const ROUTES = [
   'GET /tasker/registries/{name}',
   'GET /tasker/events',
   'GET /tasker/events/{name}',
+  'GET /tasker/stream',
+  'GET /tasker/tasks/{task_id}/stream',
+  'GET /tasker/subscriptions',
+  'GET /tasker/subscriptions/{name}',
+  'DELETE /tasker/subscriptions/{name}',
+  'POST /tasker/subscriptions/{name}/pause',
+  'POST /tasker/subscriptions/{name}/resume',
+  'GET /tasker/subscriptions/{name}/parked',
+  'POST /tasker/subscriptions/{name}/parked/redrive',
+  'POST /tasker/subscriptions/{name}/parked/{event_id}/redrive',
   'GET /tasker/health/live',
   'GET /tasker/health/ready',
 ];
@@ -119,6 +139,7 @@ describe.each(ADAPTERS)('the OpenAPI document under %s', (adapter) => {
       ['Registries', 'registries'],
       ['Events', 'events'],
       ['EventInfo', 'events/task.completed'],
+      ['Subscriptions', 'subscriptions'],
       ['Liveness', 'health/live'],
       ['Readiness', 'health/ready'],
       ['Problem', 'tasks?limit=0'],
@@ -131,6 +152,18 @@ describe.each(ADAPTERS)('the OpenAPI document under %s', (adapter) => {
     expect(check('NewTask', task)).toEqual([]);
     const { body } = await server.http.post('/tasker/tasks/bulk').send({ tasks: [task, {}] });
     expect(check('BulkResults', body)).toEqual([]);
+    const act = { action: 'update', tags: ['a'], task_ids: [taskId, '01890a5d-ac96-774b-bcce-b302099a8057'] };
+    const acted = await server.http.post('/tasker/tasks/bulk_actions').send(act);
+    expect(check('BulkActionResults', acted.body)).toEqual([]);
+    for (const [schema, example] of [
+      ['BulkAction', act],
+      ['StepAction', { action: 'retry', reason: 'x', retry_limit: 3, inputs: { a: 1 } }],
+      ['TaskRetry', { reason: 'x', retry_limit: 3 }],
+      ['TaskChanges', { tags: ['a'], reason: 'x', priority: 1 }],
+      ['Reason', { reason: 'x' }],
+    ] as const) {
+      expect({ schema, errors: check(schema, example) }).toEqual({ schema, errors: [] });
+    }
   });
 
   it('has a page that loads nothing from elsewhere', async () => {

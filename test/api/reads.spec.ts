@@ -91,6 +91,20 @@ describe.each(ADAPTERS)('a task that has come to rest under %s', (adapter) => {
     expect((await server.http.get(`/tasker/tasks/${taskId}/diagram?format=mermaid`)).text).toBe(text);
   });
 
+  it('is drawn as an image, and as a page that loads and runs nothing', async () => {
+    const image = await server.http.get(`/tasker/tasks/${taskId}/diagram?format=svg`).expect(200);
+    expect(image.headers).toMatchObject({
+      'content-type': 'image/svg+xml; charset=utf-8',
+      'content-security-policy': expect.stringContaining("default-src 'none'"),
+      'x-content-type-options': 'nosniff',
+    });
+    expect(image.body.toString()).toMatch(/^<svg [^>]*>[^]*>charge<[^]*>error<[^]*<\/svg>\n$/);
+    const page = await server.http.get(`/tasker/tasks/${taskId}/diagram?format=html`).expect(200);
+    expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(page.text).toContain(`<title>default.lived@0.1.0 ${taskId}</title>`);
+    expect(page.text).toContain('>charge<');
+  });
+
   it('is drawn as nodes and edges', async () => {
     const { nodes, edges } = (await get('/diagram?format=json')) as {
       nodes: { id: string; name: string }[];

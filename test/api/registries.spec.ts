@@ -7,6 +7,14 @@ interface Answer {
   registries: object[];
 }
 
+const PLAIN = {
+  aliases: [],
+  capabilities: ['process'],
+  config_schema: null,
+  dependent_system: null,
+  isolation: 'none',
+};
+
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string;
 
 describe.each(ADAPTERS)('registries under %s', (adapter) => {
@@ -23,9 +31,9 @@ describe.each(ADAPTERS)('registries under %s', (adapter) => {
     expect(await get('step_handlers')).toEqual({
       total: 3,
       step_handlers: [
-        { name: 'answers', class_name: 'Answers', names: ['answers', 'Answers'] },
-        { name: 'fails', class_name: 'Fails', names: ['fails', 'Fails'] },
-        { name: 'fails_once', class_name: 'FailsOnce', names: ['fails_once', 'FailsOnce'] },
+        { ...PLAIN, name: 'answers', class_name: 'Answers', names: ['answers', 'Answers'] },
+        { ...PLAIN, name: 'fails', class_name: 'Fails', names: ['fails', 'Fails'] },
+        { ...PLAIN, name: 'fails_once', class_name: 'FailsOnce', names: ['fails_once', 'FailsOnce'] },
       ],
     });
   });

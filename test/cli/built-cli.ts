@@ -26,7 +26,7 @@ export class BuiltCli {
     // types are checked elsewhere
     const quickly = ['--noCheck', '--declaration', 'false', '--incremental', 'false', '--tsBuildInfoFile', 'null'];
     await run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', dist, ...quickly], { cwd: ROOT });
-    await run(process.execPath, [join('scripts', 'copy-assets.mjs'), 'src', dist, '.sql'], { cwd: ROOT });
+    await run(process.execPath, [join('scripts', 'copy-assets.mjs'), 'src', dist, '.sql', '.json'], { cwd: ROOT });
     copyFileSync(join(ROOT, 'package.json'), join(cli.folder, 'package.json'));
     symlinkSync(join(ROOT, 'node_modules'), join(cli.folder, 'node_modules'));
     mkdirSync(cli.workFolder);

@@ -66,6 +66,9 @@ const COMMANDS: string[][] = [
   ['subscriber', 'notification', '--events', 'task.completed', 'task.failed', 'step.failed'],
   ['subscriber', 'shop', '--events', 'order.placed', 'order.*'],
   ['subscriber', 'a-subscriber-with-a-very-long-name-of-its-own', '--events', '*', 'observability.worker.lost'],
+  ['authenticator', 'auth/staff', '--type', 'jwt'],
+  ['authenticator', 'auth/partner-key', '--type', 'api_key'],
+  ['authenticator', 'sessions'],
 ];
 
 describe('tasker generate', () => {

@@ -49,7 +49,9 @@ describe('help', () => {
 describe('completion', () => {
   it.each([
     ['tasker te', 'template'],
-    ['tasker task ', 'create list show watch cancel'],
+    ['tasker task ', 'create list show watch retry resolve pause resume cancel update'],
+    ['tasker step ', 'retry resolve complete skip cancel update'],
+    ['tasker step complete 0198 charge --', '--reason --results --actor --url --json --help'],
     ['tasker task list --status c', 'complete cancelled'],
     ['tasker task show 0198 --tr', '--transitions'],
     ['tasker task create order --context ', ''],

@@ -38,6 +38,7 @@ const task = (steps: StepAnswer[]): TaskAnswer => ({
   priority: 0,
   correlation_id: 'c',
   run_at: null,
+  paused_at: null,
   created_at: '2026-01-31T09:30:00.000Z',
   started_at: '2026-01-31T09:30:00.000Z',
   completed_at: null,

@@ -73,9 +73,18 @@ export class Issuer {
   }
 
   private document(): string {
-    const keys = this.keys.map(({ kid, alg, publicKey }) => ({ ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' }));
+    const keys = this.keys.map(({ kid, alg, publicKey }) => ({
+      ...publicKey.export({ format: 'jwk' }),
+      kid,
+      alg,
+      use: 'sig',
+    }));
     // kinds that nobody here knows, and a secret that nobody should publish
-    const others = [{ kty: 'OKP', crv: 'X25519', x: 'AA', kid: 'other' }, { kty: 'oct', k: 'c2VjcmV0', kid: 'shared' }, null];
+    const others = [
+      { kty: 'OKP', crv: 'X25519', x: 'AA', kid: 'other' },
+      { kty: 'oct', k: 'c2VjcmV0', kid: 'shared' },
+      null,
+    ];
     return JSON.stringify({ keys: [...keys, ...others] });
   }
 }

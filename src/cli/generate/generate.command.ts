@@ -7,7 +7,7 @@ import type { TypesOptions } from './types-file.js';
 /** Commands that write code. */
 export const generateCommand = (): Command =>
   new Command('generate')
-    .description('write code: step handlers, tasks, subscribers, and the types of templates')
+    .description('write code: step handlers, tasks, subscribers, authenticators, and the types of templates')
     .addCommand(
       elementCommand('step-handler', {
         'tasker generate step-handler payments/charge-card':
@@ -26,6 +26,12 @@ export const generateCommand = (): Command =>
       elementCommand('subscriber', {
         'tasker generate subscriber notification --events task.completed task.failed step.failed':
           'a class with a method for each',
+      }),
+    )
+    .addCommand(
+      elementCommand('authenticator', {
+        'tasker generate authenticator auth/staff --type jwt': 'tokens of an issuer whose roles mean permissions',
+        'tasker generate authenticator auth/sessions': 'callers by sessions of your own',
       }),
     )
     .addCommand(typesCommand());

@@ -27,7 +27,8 @@ const createCommand = (): Command =>
       'after',
       examples({
         'tasker keys create ci --permissions tasker.task:create,tasker.task:show': 'may create tasks, and look at them',
-        "tasker keys create ops --permissions '*' --namespaces shop --expires 90d": 'anything in one namespace, for 90 days',
+        "tasker keys create ops --permissions '*' --namespaces shop --expires 90d":
+          'anything in one namespace, for 90 days',
       }),
     )
     .action(async (name: string, options: CreateOptions) => (await actions()).create(name, options));

@@ -1,0 +1,26 @@
+/** Token of the Clock in force. */
+export const CLOCK = Symbol('CLOCK');
+
+/** The time that the engine lives by: the machine's, but for tests that let hours pass at once. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Milliseconds that only ever grow, to measure how long something took. */
+  ticks(): number;
+  /** Calls once, after so many milliseconds or, where they are more, after the longest time that a timer can take. */
+  setTimer(call: () => void, ms: number): Timer;
+}
+
+export interface Timer {
+  /** Ends it; it does not call any more. */
+  close(): unknown;
+}
+
+/** setTimeout fires at once beyond this. */
+export const LONGEST_TIMER_MS = 2_147_483_647;
+
+export const SYSTEM_CLOCK: Clock = {
+  now: () => Date.now(),
+  ticks: () => performance.now(),
+  setTimer: (call, ms) => setTimeout(call, Math.min(ms, LONGEST_TIMER_MS)),
+};
