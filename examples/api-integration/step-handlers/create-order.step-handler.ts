@@ -22,7 +22,7 @@ export class CreateOrderStepHandler extends EcommerceStepHandler<unknown, Placed
   protected override request({ sequence }: StepContext<unknown>, configured: ApiRequest): ApiRequest {
     const cart = ancestorResult<Cart>(sequence, 'fetch_cart', 'cart');
     const products = ancestorResult<CartProduct[]>(sequence, 'validate_products', 'valid_products');
-    return { ...configured, method: 'POST', body: orderOf(cart, products) };
+    return { ...this.withPath(configured, '/orders'), method: 'POST', body: orderOf(cart, products) };
   }
 
   protected override onResponse({ body }: ApiResponse<Order>): PlacedOrder {

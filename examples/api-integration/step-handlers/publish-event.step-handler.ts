@@ -17,7 +17,7 @@ export interface PublishedEvent {
 export class PublishEventStepHandler extends EcommerceStepHandler<unknown, PublishedEvent> {
   protected override request({ sequence }: StepContext<unknown>, configured: ApiRequest): ApiRequest {
     const payload = { order_id: ancestorResult<number>(sequence, 'create_order', 'order_id') };
-    return { ...configured, method: 'POST', body: { event: 'ExampleOrderCreated', payload } };
+    return { ...this.withPath(configured, '/events'), method: 'POST', body: { event: 'ExampleOrderCreated', payload } };
   }
 
   protected override onResponse({ body }: ApiResponse<PublishResults>): PublishedEvent {
