@@ -22,6 +22,8 @@ export const TASKER_ERROR_CODES = [
   'illegal_transition',
   'wait_timeout',
   'list_timeout',
+  'backlog_full',
+  'rate_limited',
   'event_unknown',
   'event_not_parked',
   'subscription_not_found',
