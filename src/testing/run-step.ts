@@ -1,90 +1,51 @@
-import { Logger } from '@nestjs/common';
-import { uuidv7 } from 'uuidv7';
-import type { EntityManager } from 'typeorm';
-import type { StepFailure } from '../core/failure.js';
-import type { Json, JsonObject } from '../core/json.js';
+import { serializeResult } from '../orchestration/step-result.js';
 import type { TaskContext } from '../core/template.js';
-import type { StepContext, StepHandlerContract, StepInfo, TaskInfo } from '../registry/step-handler.js';
+import { registeredAll } from '../registry/registered-step-handler.js';
+import type { StepInfo } from '../registry/step-handler.js';
+import { LoneAttempt } from './lone-attempt.js';
+import type { RunStepOptions } from './run-step-options.js';
 
-/** What the handler finds; whatever is left out has a plain default. */
-export interface RunStepOptions<C = TaskContext> {
-  context?: C;
-  config?: JsonObject;
-  /** Results of the ancestors by the names of their steps. */
-  results?: Record<string, Json>;
-  /** Counts from 1. @default 1 */
-  attempt?: number;
-  /** @default 3 */
-  retryLimit?: number;
-  previousError?: StepFailure;
-  signal?: AbortSignal;
-  task?: Partial<TaskInfo<C>>;
-  /** What `transaction` hands to the handler's function. @default refuses: run the handler through a worker instead */
-  manager?: EntityManager;
+/** Anything with a `process` of whatever types. */
+export interface LoneHandler {
+  process(context: never): unknown;
+  processResults?(step: StepInfo, output: never, initialResults: null): unknown;
 }
 
-/** Runs one attempt of a handler alone, without a database: what it returns, `processResults` included, or throws. */
-export async function runStep<C, R>(
-  handler: StepHandlerContract<C, R>,
-  options: RunStepOptions<C> = {},
-): Promise<unknown> {
-  const context = contextFor(options);
-  const output = await handler.process(context);
-  return handler.processResults ? await handler.processResults(context.step, output, null) : output;
-}
+type SeenBy<H extends LoneHandler> = Parameters<H['process']>[0];
+/** The task's context as a handler has it. */
+export type ContextOf<H extends LoneHandler> = SeenBy<H> extends { task: { context: infer C } } ? C : TaskContext;
+/** The steps whose results a handler may ask for, where its context is typed by the templates. */
+export type AncestorsOf<H extends LoneHandler> =
+  SeenBy<H> extends {
+    sequence: { results(stepName: infer Name extends string): unknown };
+  }
+    ? Name
+    : string;
+/** What is stored of a handler's output. */
+export type ResultOf<H extends LoneHandler> = H extends { processResults: (...of: never[]) => infer R }
+  ? Awaited<R>
+  : Awaited<ReturnType<H['process']>>;
 
-function contextFor<C>(options: RunStepOptions<C>): StepContext<C> {
-  const { config = {}, results = {}, signal = new AbortController().signal, manager } = options;
-  return {
-    task: taskFor(options),
-    step: stepFor(options),
-    config: Object.freeze({ ...config }),
-    signal,
-    logger: new Logger('Tasker'),
-    sequence: {
-      names: Object.keys(results),
-      results: <T>(name: string): T => {
-        if (!Object.hasOwn(results, name)) throw new TypeError(`runStep was given no results of a step "${name}".`);
-        return structuredClone(results[name]) as T;
-      },
-    },
-    heartbeat: () => Promise.resolve(),
-    transaction: <T>(fn: (manager: EntityManager) => Promise<T>): Promise<T> => {
-      if (!manager) throw new TypeError('runStep needs `manager` for a handler that uses transaction().');
-      return fn(manager);
-    },
-  };
-}
+const MAX_RESULT_BYTES = 1_048_576;
 
-function taskFor<C>({ context, task }: RunStepOptions<C>): TaskInfo<C> {
-  return {
-    taskId: uuidv7(),
-    namespace: 'default',
-    name: 'test',
-    version: '0.1.0',
-    context: (context ?? {}) as C,
-    initiator: 'test',
-    reason: 'test',
-    sourceSystem: 'test',
-    tags: [],
-    priority: 0,
-    correlationId: uuidv7(),
-    traceparent: null,
-    createdAt: new Date(),
-    ...task,
-  };
-}
-
-function stepFor({ attempt = 1, retryLimit = 3, previousError }: RunStepOptions<unknown>): StepInfo {
-  const stepId = uuidv7();
-  return {
-    stepId,
-    name: 'step',
-    attempt,
-    retryLimit,
-    isLastAttempt: attempt >= retryLimit,
-    previousError: previousError ?? null,
-    idempotencyKey: stepId,
-    dependentSystem: null,
-  };
+/**
+ * Runs one attempt of a handler alone, as a worker would, but without a database: its config is completed by its
+ * `configSchema`, `processResults` is asked, and what comes of it must be storable.
+ *
+ * @returns the result as it is stored, after a turn through JSON
+ * @throws what the handler throws; StepTimeoutError after `timeoutSeconds`; PermanentError where the config or the result
+ *   is not in order
+ */
+export async function runStep<H extends LoneHandler>(
+  handler: H,
+  options: RunStepOptions<ContextOf<H>, AncestorsOf<H>> = {},
+): Promise<ResultOf<H>> {
+  const attempt = new LoneAttempt(options as RunStepOptions, registeredAll([{ handler }])[0]!);
+  const output = await attempt.withinTimeout(async () => {
+    const context = attempt.context();
+    const processed = (await handler.process(context as never)) as never;
+    if (attempt.committed) return attempt.committed.result;
+    return handler.processResults ? await handler.processResults(context.step, processed, null) : processed;
+  });
+  return JSON.parse(serializeResult(output, MAX_RESULT_BYTES)) as ResultOf<H>;
 }

@@ -46,7 +46,7 @@ describe('what a template says of its tasks', () => {
 
   it('decides which errors are worth another attempt, whatever was thrown', async () => {
     class CardDeclinedError extends Error {}
-    const thrown: Record<string, () => unknown> = {
+    const thrown: Record<string, () => Error> = {
       declined: () => new CardDeclinedError('no'),
       flaky: () => new PermanentError('down', { errorCode: 'GATEWAY_DOWN' }),
     };
@@ -54,8 +54,8 @@ describe('what a template says of its tasks', () => {
     const engine = await start({
       templates: [graph('pay', { declined: [], flaky: [] }, { error_handling })],
       handlers: {
-        declined: () => Promise.reject(thrown.declined!() as Error),
-        flaky: ({ step }) => (step.attempt < 3 ? Promise.reject(thrown.flaky!() as Error) : null),
+        declined: () => Promise.reject(thrown.declined!()),
+        flaky: ({ step }) => (step.attempt < 3 ? Promise.reject(thrown.flaky!()) : null),
       },
     });
 
@@ -248,6 +248,30 @@ describe('what a template says of its tasks', () => {
         results: { token: 'hush', amount: 5 },
       });
       expect(audited('transition').filter(({ task_name }) => task_name === 'other')).toEqual([]);
+    });
+
+    it('has logged what no event tells of: a step that an operator resets, and one that is given back', async () => {
+      let isRepaired = false;
+      const engine = await start({
+        templates: [single('charge', { default_retryable: false }, security({}))],
+        handlers: { charge: () => (isRepaired ? new Promise(() => undefined) : Promise.reject(new Error('busy'))) },
+        worker: { drainMs: 1 },
+      });
+      const { taskId } = await engine.run('charge');
+      isRepaired = true;
+      await engine.client.retryTask(taskId, { reason: 'it is free now', actor: 'ada' });
+      await eventually(
+        'it runs again',
+        () => engine.eventsOf(taskId).filter((one) => one === 'step.started').length === 2,
+      );
+      await engine.stop();
+
+      const lines = audited('transition');
+      expect(lines.map(({ event }) => event).slice(-5)).toEqual([
+        ...['task.failed', 'step.reset', 'task.retry_requested', 'step.started', 'step.released'],
+      ]);
+      expect(lines.at(-4)).toMatchObject({ step_name: 'only', actor: 'ada', reason: 'it is free now' });
+      expect(lines.at(-1)).toMatchObject({ task_id: taskId, step_name: 'only', attempt: 2 });
     });
 
     it('keeps encrypted results out, and has reads logged at level 1 of the rules for card data', async () => {

@@ -21,6 +21,8 @@ class ShoutHandler {
 }
 StepHandler('shout')(ShoutHandler);
 
+const { Count } = require('./host-thread.cjs');
+
 class AppModule {}
 Module({
   imports: [
@@ -32,12 +34,13 @@ Module({
           step_templates: [
             { name: 'greet', handler_class: 'greet' },
             { name: 'shout', handler_class: 'shout', depends_on_step: 'greet' },
+            { name: 'count', handler_class: 'count', depends_on_step: 'shout' },
           ],
         },
       ],
     }),
   ],
-  providers: [GreetHandler, ShoutHandler],
+  providers: [GreetHandler, ShoutHandler, Count],
 })(AppModule);
 
 async function main() {
@@ -54,7 +57,9 @@ async function main() {
   const task = await client.waitFor(taskId, { timeoutMs: 20_000 });
   await app.close();
   const nest = require('@nestjs/core/package.json').version;
-  console.log(JSON.stringify({ nest, status: task.status, result: task.steps[1].results, alone }));
+  console.log(
+    JSON.stringify({ nest, status: task.status, result: task.steps[1].results, counted: task.steps[2].results, alone }),
+  );
 }
 
 main().catch((error) => {

@@ -2,6 +2,7 @@ import type { Database } from '../database.js';
 
 /** What an application that runs knows by heart: its rows stay. */
 const KEPT = [
+  'api_key',
   'concurrency',
   'handler',
   'installed',
@@ -16,7 +17,7 @@ const KEPT = [
 const DEADLOCK_ATTEMPTS = 20;
 
 /**
- * Empties the tables of Tasker's own schema but for templates, handlers and workers. Tables of other schemas are not touched.
+ * Empties the tables of Tasker's own schema of tasks and all that belongs to them. Tables of other schemas are not touched.
  *
  * @returns the names of the tables
  */
