@@ -7,14 +7,22 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { DiscoveryService, ModuleRef } from '@nestjs/core';
+import { keyAgeWarning } from './config/key-age.js';
 import { TASKER_CONFIG, type TaskerConfig } from './config/tasker-config.js';
-import { TaskerError } from './core/errors.js';
+import { thisHost } from './config/this-host.js';
+import { SettledTaskHooks } from './client/settled-task-hooks.js';
+import { TaskerError, type Finding } from './core/errors.js';
+import { Declarations } from './declarations/declarations.js';
 import { EventSubscriberExplorer } from './events/event-subscriber.explorer.js';
+import { Delivery } from './delivery/delivery.js';
+import { Admissions } from './persistence/admissions.js';
 import { Database } from './persistence/database.js';
 import { Notifications } from './persistence/notifications.js';
 import { TemplateCatalog } from './persistence/template-catalog.js';
-import { StepHandlerExplorer } from './registry/step-handler.explorer.js';
-import { StepHandlerRegistry } from './registry/step-handler.registry.js';
+import { ExportSchedule } from './plugins/export-schedule.js';
+import { HandlerExplorer } from './registry/handler.explorer.js';
+import { RegistryEvents } from './registry/registry-events.js';
+import { SubscriberRegistry } from './registry/subscriber.registry.js';
 import { StepExecutor } from './orchestration/step-executor.js';
 import { loadTemplates } from './templates/load-templates.js';
 import { TaskerFeature } from './templates/tasker-feature.js';
@@ -33,22 +41,30 @@ export class TaskerLifecycle implements OnApplicationBootstrap, OnModuleDestroy,
 
   constructor(
     private readonly discovery: DiscoveryService,
-    private readonly explorer: StepHandlerExplorer,
-    private readonly handlers: StepHandlerRegistry,
+    private readonly handlers: HandlerExplorer,
+    private readonly hooks: SettledTaskHooks,
+    private readonly registryEvents: RegistryEvents,
+    private readonly subscriberRegistry: SubscriberRegistry,
+    private readonly exports: ExportSchedule,
+    private readonly declarations: Declarations,
     private readonly subscribers: EventSubscriberExplorer,
     private readonly catalog: TemplateCatalog,
     private readonly database: Database,
     private readonly notifications: Notifications,
+    private readonly admissions: Admissions,
+    private readonly delivery: Delivery,
     private readonly modules: ModuleRef,
     @Inject(TASKER_CONFIG) private readonly config: TaskerConfig,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     const runsSteps = this.config.roles.includes('worker');
-    this.explorer.explore();
-    this.subscribers.subscribe();
+    this.handlers.explore();
+    this.hooks.start();
     await this.loadTemplates(runsSteps);
     this.listening = this.notifications.listen();
+    this.exports.start();
+    await this.delivery.start();
     if (!runsSteps) return;
     this.modules.get(StepExecutor).reportTo(this.modules.get(Outcomes));
     const worker = this.modules.get(WorkerService);
@@ -58,10 +74,14 @@ export class TaskerLifecycle implements OnApplicationBootstrap, OnModuleDestroy,
 
   async onModuleDestroy(): Promise<void> {
     await this.worker?.drain();
+    await this.delivery.stop();
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.exports.stop();
+    await this.hooks.stop();
     this.subscribers.end();
+    await this.admissions.close();
     await this.notifications.close();
     await this.listening;
     await this.database.close();
@@ -69,17 +89,37 @@ export class TaskerLifecycle implements OnApplicationBootstrap, OnModuleDestroy,
 
   private async loadTemplates(runsSteps: boolean): Promise<void> {
     const { environment } = this.config;
-    const sources = [...this.config.templates, ...this.features().flatMap(({ templates }) => templates)];
+    const { stepHandlers, taskHandlers } = this.handlers;
+    const findings: Finding[] = [];
+    const sources = [
+      ...this.config.templates,
+      ...this.features().flatMap(({ templates }) => templates),
+      ...this.handlers.definedTemplates(findings),
+    ];
     // a process that runs no steps may know no handlers
-    const handlers = runsSteps ? this.handlers : undefined;
-    const { templates, findings } = loadTemplates(sources, { environment, env: process.env, handlers });
+    const handlers = runsSteps ? stepHandlers : undefined;
+    const loaded = loadTemplates(sources, {
+      ...{ environment, handlers, taskHandlers },
+      env: process.env,
+      ...(runsSteps ? { resources: thisHost(this.config) } : {}),
+      canEncrypt: this.config.encryption !== null,
+    });
+    findings.push(...loaded.findings);
     if (findings.length > 0) {
       const list = findings.map(({ path, message }) => `${path}: ${message}`).join('\n');
       throw new TaskerError('template_invalid', `Templates are not valid:\n${list}`, findings);
     }
-    await this.catalog.publish(templates, environment === 'development');
+    for (const { template } of loaded.templates) {
+      const warning = keyAgeWarning(this.config.encryption, template);
+      if (warning) this.logger.warn(warning);
+    }
+    this.declarations.apply(loaded.templates.map(({ template }) => template));
+    this.handlers.warnOfIdle(loaded.templates.map(({ template }) => template));
+    this.subscriberRegistry.adopt();
+    this.registryEvents.begin();
+    await this.catalog.publish(loaded.templates, environment === 'development');
     this.logger.log(
-      `${templates.length} templates and ${this.handlers.list().length} step handlers (${this.config.roles.join(', ')})`,
+      `${loaded.templates.length} templates and ${stepHandlers.list().length} step handlers (${this.config.roles.join(', ')})`,
     );
   }
 

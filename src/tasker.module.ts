@@ -8,25 +8,45 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { ApiModule } from './api/api.module.js';
+import { Access } from './auth/access.js';
+import { ApiKeys } from './auth/api-keys/api-keys.js';
+import { AUTH_PROVIDERS } from './auth/auth.providers.js';
+import { TaskAccess } from './auth/task-access.js';
 import { TaskerClient } from './client/tasker-client.js';
 import { CLIENT_PROVIDERS } from './client/client.providers.js';
+import { CLOCK, SYSTEM_CLOCK } from './core/clock.js';
 import { resolveConfig, TASKER_CONFIG, type TaskerConfig } from './config/tasker-config.js';
 import type { Role, TaskerOptions } from './config/tasker-options.js';
+import { DECLARATION_PROVIDERS } from './declarations/declaration.providers.js';
+import { DELIVERY_PROVIDERS } from './delivery/delivery.providers.js';
+import { DeliveryService } from './delivery/delivery.service.js';
+import { EventFeed } from './delivery/event-feed.js';
 import { EventBus } from './events/event-bus.js';
 import { EventCatalog } from './events/event-catalog.js';
-import { EventSubscriberExplorer } from './events/event-subscriber.explorer.js';
-import { SubscriptionReader } from './events/subscription-reader.js';
+import { EVENT_PROVIDERS } from './events/event.providers.js';
+import { Subscribers } from './events/subscribers.js';
 import { WORKER_STATUS, type WorkerProbe } from './health/worker-status.js';
+import { HandlerPreparation } from './orchestration/handler-preparation.js';
+import { EventPublisher } from './orchestration/event-publisher.js';
 import { StepExecutor } from './orchestration/step-executor.js';
 import { TaskMemories } from './orchestration/task-memory.js';
+import { ThreadPool } from './orchestration/threads/thread-pool.js';
 import { PERSISTENCE_PROVIDERS } from './persistence/persistence.providers.js';
 import { Database } from './persistence/database.js';
 import { RELEASE } from './persistence/release.js';
 import { TemplateCatalog } from './persistence/template-catalog.js';
+import { ExportService } from './plugins/export.service.js';
+import { PLUGIN_PROVIDERS } from './plugins/plugin.providers.js';
+import { PluginRegistry } from './plugins/plugin.registry.js';
+import { HandlerBindings } from './registry/handler-bindings.js';
+import { HandlerExplorer } from './registry/handler.explorer.js';
 import { Registries } from './registry/registries.js';
-import { StepHandlerExplorer } from './registry/step-handler.explorer.js';
+import { RegistryEvents } from './registry/registry-events.js';
 import { StepHandlerRegistry } from './registry/step-handler.registry.js';
+import { SubscriberRegistry } from './registry/subscriber.registry.js';
+import { TaskHandlerRegistry } from './registry/task-handler.registry.js';
 import { TemplateRegistry } from './registry/template.registry.js';
+import { EventMetrics } from './subscribers/metrics/event-metrics.js';
 import { TaskerLifecycle } from './tasker.lifecycle.js';
 import { TaskerFeature } from './templates/tasker-feature.js';
 import { WORKER_PROVIDERS } from './worker/worker.providers.js';
@@ -45,7 +65,8 @@ const registries: Provider = {
   useFactory: ({ environment }: TaskerConfig) => new Registries({ environment, taskerVersion: RELEASE }),
 };
 
-const TASKER_OPTIONS = Symbol('TASKER_OPTIONS');
+/** What the host has passed. The test kit puts its own over it. */
+export const TASKER_OPTIONS = Symbol('TASKER_OPTIONS');
 
 /** Parts of the options that decide what the module consists of: they are needed before a factory can run. */
 type Shape = Pick<TaskerOptions, 'roles' | 'http'>;
@@ -114,28 +135,55 @@ function build(shape: Shape, imports: NonNullable<ModuleMetadata['imports']>, op
         inject: [TASKER_OPTIONS],
         useFactory: (given: TaskerOptions): TaskerConfig => resolveConfig(given),
       },
+      { provide: CLOCK, useValue: SYSTEM_CLOCK },
       ...PERSISTENCE_PROVIDERS,
-      EventBus,
-      EventCatalog,
-      SubscriptionReader,
-      EventSubscriberExplorer,
+      ...EVENT_PROVIDERS,
+      ...DECLARATION_PROVIDERS,
+      ...DELIVERY_PROVIDERS,
       registries,
       TemplateRegistry,
       StepHandlerRegistry,
-      StepHandlerExplorer,
+      TaskHandlerRegistry,
+      HandlerBindings,
+      HandlerExplorer,
+      SubscriberRegistry,
+      RegistryEvents,
+      ...PLUGIN_PROVIDERS,
       TaskerLifecycle,
       ...CLIENT_PROVIDERS,
-      ...(worker ? [TaskMemories, StepExecutor, ...WORKER_PROVIDERS, workerStatus] : []),
+      ...AUTH_PROVIDERS,
+      ...(worker
+        ? [
+            TaskMemories,
+            ThreadPool,
+            HandlerPreparation,
+            EventPublisher,
+            StepExecutor,
+            ...WORKER_PROVIDERS,
+            workerStatus,
+          ]
+        : []),
     ],
     exports: [
       TaskerClient,
+      Access,
+      ApiKeys,
+      TaskAccess,
       EventBus,
       EventCatalog,
+      EventMetrics,
+      Subscribers,
+      DeliveryService,
+      EventFeed,
       TASKER_CONFIG,
       Database,
       TemplateCatalog,
       Registries,
       StepHandlerRegistry,
+      TaskHandlerRegistry,
+      SubscriberRegistry,
+      PluginRegistry,
+      ExportService,
       ...(worker ? [WORKER_STATUS] : []),
     ],
   };

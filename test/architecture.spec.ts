@@ -10,16 +10,22 @@ const FLOORS: Record<string, number> = {
   config: 2,
   events: 2,
   templates: 3,
+  subscribers: 3,
+  declarations: 4,
   registry: 4,
   persistence: 5,
   client: 6,
   orchestration: 6,
   worker: 7,
+  auth: 7,
+  delivery: 7,
+  plugins: 7,
   health: 7,
   api: 8,
   // the module and its lifecycle, which put the rooms together, and the barrel
   '': 9,
   testing: 10,
+  schematics: 10,
   server: 10,
   cli: 11,
 };
@@ -32,8 +38,8 @@ const FORBIDDEN: Record<string, string[]> = {
   health: ['client', 'orchestration'],
 };
 
-/** Rooms that use Tasker as a host does: through the barrel alone (the commands also start the server). */
-const OUTSIDE: Record<string, string[]> = { server: ['index.ts'], cli: ['index.ts', 'server'] };
+/** Rooms that use Tasker as a host does: through the barrel alone (the commands also start the server and run the generators). */
+const OUTSIDE: Record<string, string[]> = { server: ['index.ts'], cli: ['index.ts', 'server', 'schematics'] };
 
 interface Import {
   from: string;

@@ -6,6 +6,7 @@ import { EventsController } from './events/events.controller.js';
 import { HandlersController } from './handlers/handlers.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { ProblemFilter } from './problem/problem.filter.js';
+import { RateLimitGuard } from './request/rate-limit.guard.js';
 import { RegistriesController } from './registries/registries.controller.js';
 import { StepActionsController } from './steps/step-actions.controller.js';
 import { EventStreams } from './streams/event-streams.js';
@@ -58,6 +59,7 @@ export class ApiModule {
         ProblemFilter,
         { provide: TASKER_CONTROLLERS, useValue: controllers },
         { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_GUARD, useClass: RateLimitGuard },
         ...(routes === 'all' ? [EventStreams] : []),
       ],
       exports: [ProblemFilter],

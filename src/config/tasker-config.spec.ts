@@ -32,7 +32,7 @@ describe('resolveConfig', () => {
         retryAfterCapMs: 3_600_000,
         circuitBreaker: { failureThreshold: 5, resetTimeoutMs: 30_000 },
       },
-      http: { enabled: true, prefix: 'tasker' },
+      http: { enabled: true, prefix: 'tasker', maxBacklog: null, rateLimit: null },
       events: { definitions: [], subscriptions: [] },
       environment: 'development',
       identity: 'always_unique',
@@ -108,6 +108,8 @@ describe('resolveConfig', () => {
 
   it('answers no HTTP where that is switched off', () => {
     expect(resolveConfig({ database: DATABASE, roles: ['worker'] }, {}).http.enabled).toBe(true);
+    const { http } = resolveConfig({ database: DATABASE, http: { rateLimit: { perSecond: 0.3 }, maxBacklog: 5 } }, {});
+    expect(http).toMatchObject({ rateLimit: { perSecond: 0.3, burst: 1 }, maxBacklog: 5 });
     expect(resolveConfig({ database: DATABASE, http: { enabled: false } }, {}).http.enabled).toBe(false);
   });
 

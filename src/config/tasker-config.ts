@@ -69,6 +69,11 @@ const SCHEMA = z.strictObject({
         .string()
         .regex(/^[\w-]+(\/[\w-]+)*$/, 'must be path segments without slashes around them, e.g. "tasker"')
         .default('tasker'),
+      maxBacklog: z.number().int().positive().max(10_000_000).nullable().default(null),
+      rateLimit: z
+        .strictObject({ perSecond: z.number().positive().max(1_000_000), burst: z.number().int().min(1).optional() })
+        .nullable()
+        .default(null),
     })
     .prefault({}),
   events: z
@@ -97,7 +102,12 @@ export interface TaskerConfig extends Omit<
 > {
   templates: NonNullable<TaskerOptions['templates']>;
   worker: Omit<Checked['worker'], 'slots' | 'threads' | 'name'> & { slots: number; threads: number; name: string };
-  http: { enabled: boolean; prefix: string };
+  http: {
+    enabled: boolean;
+    prefix: string;
+    maxBacklog: number | null;
+    rateLimit: { perSecond: number; burst: number } | null;
+  };
   environment: string;
   /** Null: this process has no keys. */
   encryption: KeyRing | null;
@@ -125,7 +135,15 @@ export function resolveConfig(options: TaskerOptions, env: NodeJS.ProcessEnv = p
       threads: worker.threads ?? availableParallelism(),
       name: worker.name ?? `${hostname()}-${process.pid}`,
     },
-    http: { prefix: http.prefix, enabled: http.enabled ?? true },
+    http: {
+      prefix: http.prefix,
+      enabled: http.enabled ?? true,
+      maxBacklog: http.maxBacklog,
+      rateLimit: http.rateLimit && {
+        perSecond: http.rateLimit.perSecond,
+        burst: http.rateLimit.burst ?? Math.ceil(2 * http.rateLimit.perSecond),
+      },
+    },
     environment: rest.environment ?? env.TASKER_ENV ?? env.NODE_ENV ?? 'development',
     encryption: keyRing(rest.encryption.keys ?? env.TASKER_ENCRYPTION_KEYS ?? ''),
     auth: authConfig(rest.auth),

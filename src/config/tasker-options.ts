@@ -71,6 +71,17 @@ export interface TaskerOptions {
     enabled?: boolean;
     /** Path of all routes. @default 'tasker' */
     prefix?: string;
+    /**
+     * While more steps than these wait for a worker, requests to create tasks are answered with 503 and Retry-After. Looked at
+     * once a second. Null: tasks are created however many wait. @default null
+     */
+    maxBacklog?: number | null;
+    /**
+     * Requests that one caller (by its key's or token's name, else by its address) may send to this process: `perSecond` on
+     * and on, `burst` at once (default: twice that, at least 1). Others are answered with 429 and Retry-After. Null: any number.
+     * @default null
+     */
+    rateLimit?: { perSecond: number; burst?: number } | null;
   };
   events?: {
     /** YAML files that declare events which handlers may publish, or folders of them. @default none */

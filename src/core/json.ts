@@ -13,7 +13,7 @@ export function layered(under: Readonly<JsonObject>, over: Readonly<JsonObject>)
   const merged: JsonObject = { ...under };
   for (const [key, value] of Object.entries(over)) {
     const below = Object.hasOwn(under, key) ? under[key] : undefined;
-    merged[key] = isPlainObject(below) && isPlainObject(value) ? layered(below as JsonObject, value) : value;
+    merged[key] = isPlainObject(below) && isPlainObject(value) ? layered(below, value) : value;
   }
   return merged;
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { TaskerError } from '../core/errors.js';
+import { storableText } from '../core/json.js';
 import { didYouMean } from '../core/suggest.js';
 import { SubscriptionStore } from '../persistence/stores/subscription.store.js';
 import type { ParkedEvent, SubscriptionFigures } from '../persistence/stores/subscriptions.js';
@@ -30,7 +31,7 @@ export class DeliveryService {
 
   /** @throws TaskerError `subscription_not_found` */
   async get(name: string): Promise<SubscriptionFigures> {
-    const [found] = await this.store.figures(name);
+    const [found] = await this.store.figures(storableText(name));
     return found ?? (await this.notFound(name));
   }
 
@@ -78,11 +79,11 @@ export class DeliveryService {
    * @throws TaskerError `subscription_not_found`
    */
   async remove(name: string): Promise<void> {
-    if (!(await this.store.remove(name))) await this.notFound(name);
+    if (!(await this.store.remove(storableText(name)))) await this.notFound(name);
   }
 
   private async setState(name: string, state: SubscriptionFigures['state']): Promise<SubscriptionFigures> {
-    if (!(await this.store.setState(name, state))) await this.notFound(name);
+    if (!(await this.store.setState(storableText(name), state))) await this.notFound(name);
     this.running.look(name);
     return this.get(name);
   }

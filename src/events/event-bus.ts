@@ -137,6 +137,11 @@ export class EventBus {
     this.send(event, this.publicationOf(template).shown(payload()), this.sinksOf(template, event));
   }
 
+  /** A transition of a task that no event tells of, for the audit log alone. @param payload - made only if it is logged */
+  note(template: TaskTemplate, transition: string, payload: () => object): void {
+    if (this.isAudited(template, transition)) this.auditor!.write(template, this.facts(transition, payload()));
+  }
+
   private isAudited(template: TaskTemplate, event: string): boolean {
     return this.auditor !== null && this.auditor.wants(template, event);
   }

@@ -14,6 +14,7 @@ export class AppModule {
   static register(settings: Settings, databaseUrl: string): DynamicModule {
     const { schema, pool_size: poolSize } = settings.database;
     const { slots, threads, name, drain_seconds: drainSeconds, max_result_bytes: maxResultBytes } = settings.worker;
+    const { rate_limit: limit } = settings.http;
     return {
       module: AppModule,
       imports: [
@@ -37,6 +38,10 @@ export class AppModule {
             name: name ?? undefined,
             drainMs: drainSeconds * 1000,
             maxResultBytes,
+          },
+          http: {
+            maxBacklog: settings.http.max_backlog,
+            rateLimit: limit && { perSecond: limit.per_second, burst: limit.burst },
           },
           environment: settings.environment,
           identity: settings.identity,

@@ -4,6 +4,7 @@ import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
+  answerUnreadable,
   answerUnroutable,
   setupOpenApi,
   setupProblems,
@@ -39,6 +40,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
         bodyLimit: settings.body_limit_bytes,
         trustProxy: false,
         frameworkErrors: answerUnroutable,
+        clientErrorHandler: answerUnreadable,
         routerOptions: { maxParamLength: LONGEST_PATH_PART },
       }),
       { logger: new ServerLogger(settings), abortOnError: false },

@@ -13,6 +13,17 @@ const SCHEMA = z.strictObject({
   port: z.number().int().min(0).max(65_535).nullable().default(null),
   log_level: z.enum(['verbose', 'debug', 'log', 'info', 'warn', 'error', 'fatal']).default('info'),
   body_limit_bytes: z.number().int().positive().default(4_194_304),
+  http: z
+    .strictObject({
+      /** While more steps wait for a worker, no task is created. Null: any number. */
+      max_backlog: z.number().int().positive().nullable().default(null),
+      /** Of one caller. Null: any number. */
+      rate_limit: z
+        .strictObject({ per_second: z.number().positive(), burst: z.number().int().min(1).optional() })
+        .nullable()
+        .default(null),
+    })
+    .prefault({}),
   /** Load the example workflows. @default in development */
   examples: z.boolean().nullable().default(null),
   /** Folder of the embedded database. */

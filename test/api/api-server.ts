@@ -5,7 +5,7 @@ import { Test } from '@nestjs/testing';
 import { Client } from 'pg';
 import supertest from 'supertest';
 import { setupOpenApi } from '../../src/api/open-api.js';
-import { answerUnroutable } from '../../src/api/problem/fastify-errors.js';
+import { answerUnreadable, answerUnroutable } from '../../src/api/problem/fastify-errors.js';
 import { setupProblems } from '../../src/api/problem/setup-problems.js';
 import { TaskerClient, TaskerModule, type Role, type TaskerOptions, type TemplateDefinition } from '../../src/index.js';
 import { createTestDatabase } from '../support/database.js';
@@ -18,6 +18,7 @@ export interface ApiServerOptions {
   roles?: Role[];
   handlers?: Type[];
   prefix?: string;
+  http?: TaskerOptions['http'];
   auth?: TaskerOptions['auth'];
   /** @default a database of its own */
   databaseUrl?: string;
@@ -38,12 +39,24 @@ export async function startApi(adapter: Adapter, options: ApiServerOptions = {})
   const url = options.databaseUrl ?? database!.url;
   const { templates = [ORDER], roles = ['api'], handlers = [], prefix = 'tasker', auth } = options;
   const module = await Test.createTestingModule({
-    imports: [TaskerModule.forRoot({ database: { url, poolSize: 4 }, roles, templates, http: { prefix }, auth })],
+    imports: [
+      TaskerModule.forRoot({
+        database: { url, poolSize: 4 },
+        roles,
+        templates,
+        http: { prefix, ...options.http },
+        auth,
+      }),
+    ],
     providers: handlers,
   }).compile();
   const app = module.createNestApplication(
     adapter === 'fastify'
-      ? new FastifyAdapter({ frameworkErrors: answerUnroutable, routerOptions: { maxParamLength: 1024 } })
+      ? new FastifyAdapter({
+          frameworkErrors: answerUnroutable,
+          clientErrorHandler: answerUnreadable,
+          routerOptions: { maxParamLength: 1024 },
+        })
       : new ExpressAdapter(),
     { logger: false },
   );

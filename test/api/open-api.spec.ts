@@ -3,6 +3,7 @@ import addFormats from 'ajv-formats';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { RELEASE, STEP_STATES, TASK_STATES } from '../../src/index.js';
 import { ADAPTERS, startApi, type ApiServer } from './api-server.js';
+import { strict } from './live-contract.js';
 import { LIVED, LIVED_HANDLERS, live } from './lived-task.js';
 
 const ROUTES = [
@@ -48,19 +49,6 @@ const ROUTES = [
 ];
 
 type Node = { [key: string]: unknown };
-
-/** A schema of OpenAPI 3.0 as JSON Schema, in which an object has the fields that are documented and no other. */
-function strict(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(strict);
-  if (typeof node !== 'object' || node === null) return node;
-  const { nullable, ...rest } = node as Node;
-  const parts = Object.entries(rest).filter(([key]) => key !== 'example');
-  const schema: Node = Object.fromEntries(parts.map(([key, value]) => [key, strict(value)]));
-  const closed = schema.type === 'object' && schema.properties ? { additionalProperties: false, ...schema } : schema;
-  if (!nullable) return closed;
-  // `type: object` stands for any JSON where nothing says what is in it
-  return schema.type === 'object' && !schema.properties ? {} : { anyOf: [closed, { type: 'null' }] };
-}
 
 function validatorOf(document: OpenAPIObject): (name: string, value: unknown) => unknown[] {
   const ajv = addFormats(new Ajv({ strict: false, allErrors: true }));

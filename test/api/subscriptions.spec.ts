@@ -39,6 +39,13 @@ describe.each(ADAPTERS)('subscriptions under %s', (adapter) => {
     return taskId;
   };
 
+  it.each(['', '/parked'])('are not found by a name that no database can hold: %s', async (path) => {
+    const { body } = await server.http.get(`/tasker/subscriptions/a%00b${path}`).expect(404);
+    expect(body).toMatchObject({ code: 'subscription_not_found' });
+    await server.http.post('/tasker/subscriptions/a%00b/pause').expect(404);
+    await server.http.delete('/tasker/subscriptions/a%00b').expect(404);
+  });
+
   it('are shown with how they stand, their parked events listed, and delivered again on request', async () => {
     const tasks = [await run(), await run(), await run()];
     await eventually('all are parked', async () => (await show()).parked === 3);

@@ -13,7 +13,8 @@ export class EventResource {
   @ApiProperty({ ...OBJECT, description: 'JSON Schema 2020-12: every payload is valid under it' })
   payload_schema!: object;
   @ApiProperty({ ...OBJECT, description: 'Valid under the schema' }) example_payload!: object;
-  @ApiProperty({ description: 'The classes, or the steps, that publish it', type: [String] }) fired_by!: readonly string[];
+  @ApiProperty({ description: 'The classes, or the steps, that publish it', type: [String] })
+  fired_by!: readonly string[];
 }
 
 @ApiSchema({ name: 'Events' })

@@ -11,16 +11,16 @@ const MEANINGS: Record<number, string> = {
   413: 'The body is too large',
   415: 'The body is not JSON',
   422: "The context violates the template's schema: every violation with its path",
-  429: 'As many tasks of the template wait already as its queue takes: see Retry-After',
+  429: "More requests than the caller's share, or as many tasks of the template wait as its queue takes: see Retry-After",
   500: 'The server failed',
-  503: 'The database cannot be reached: see Retry-After',
+  503: 'The database cannot be reached, or there is too much to do: see Retry-After',
 };
 
 /** Documents the problems that a route may answer, besides those that any may. */
 export const ApiProblems = (...statuses: number[]): MethodDecorator & ClassDecorator =>
   applyDecorators(
     ApiExtraModels(ProblemResource),
-    ...[...statuses, 500, 503].map((status) =>
+    ...[...new Set([...statuses, 429, 500, 503])].map((status) =>
       ApiResponse({
         status,
         description: MEANINGS[status] ?? '',

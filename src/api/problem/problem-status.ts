@@ -22,6 +22,8 @@ export const PROBLEM_STATUS: Record<TaskerErrorCode, number> = {
   illegal_transition: 409,
   wait_timeout: 504,
   list_timeout: 503,
+  backlog_full: 503,
+  rate_limited: 429,
   event_unknown: 404,
   event_not_parked: 404,
   subscription_not_found: 404,

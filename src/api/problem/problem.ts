@@ -13,6 +13,9 @@ const MOST_FINDINGS = 1000;
 const DATABASE_UNAVAILABLE = 'The database cannot be reached just now. Nothing was changed; send the request again.';
 const INTERNAL_ERROR = "The server failed. What happened is in its log, under this answer's correlation id.";
 
+/** Those of 503 whose words are for the client. */
+const SPOKEN: ReadonlySet<string> = new Set(['list_timeout', 'backlog_full']);
+
 const DETAILS: Record<number, string> = {
   413: 'The body is larger than this server accepts. Send less, or several smaller requests.',
   415: 'Send the body as JSON, with the header Content-Type: application/json.',
@@ -33,7 +36,7 @@ export function problemOf(error: unknown, correlationId: string): ProblemResourc
 function taskerProblem(error: TaskerError, correlationId: string): ProblemResource {
   const { code, message } = error;
   const status = PROBLEM_STATUS[code];
-  if (status === 503 && code !== 'list_timeout')
+  if (status === 503 && !SPOKEN.has(code))
     return problem('database_unavailable', 503, DATABASE_UNAVAILABLE, correlationId);
   if (status === 500) return serverProblem(status, correlationId);
   const findings = error.findings.slice(0, MOST_FINDINGS);

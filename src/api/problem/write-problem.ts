@@ -1,5 +1,6 @@
 import { UnauthenticatedError } from '../../auth/unauthenticated-error.js';
 import { CORRELATION_HEADER, correlationOf, type CorrelatedRequest } from '../request/correlation.js';
+import { RateLimitedError } from '../request/rate-limited-error.js';
 import { problemOf } from './problem.js';
 import type { ProblemResource } from './problem.resource.js';
 
@@ -20,10 +21,13 @@ export function problemHeaders(
   return {
     'Content-Type': 'application/problem+json; charset=utf-8',
     [CORRELATION_HEADER]: id,
-    ...(status === 503 || status === 429 ? { 'Retry-After': String(RETRY_AFTER_SECONDS) } : {}),
+    ...(status === 503 || status === 429 ? { 'Retry-After': String(retryAfter(error)) } : {}),
     ...(error instanceof UnauthenticatedError ? { 'WWW-Authenticate': error.challenge } : {}),
   };
 }
+
+const retryAfter = (error: unknown): number =>
+  error instanceof RateLimitedError ? error.retryAfterSeconds : RETRY_AFTER_SECONDS;
 
 /** Answers with a problem where no filter of Nest's is at hand. */
 export function writeProblem(error: unknown, request: CorrelatedRequest, response: ProblemWriter): unknown {

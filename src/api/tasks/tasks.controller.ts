@@ -22,6 +22,7 @@ import { RequiresPermission, RequiresPermissionByBody } from '../access/requires
 import { ApiProblems } from '../problem/api-problems.js';
 import { ProblemFilter } from '../problem/problem.filter.js';
 import { Actor, ApiActor } from '../request/actor.js';
+import { BacklogGuard } from '../request/backlog.guard.js';
 import { CORRELATION_HEADER, CorrelationInterceptor, type HeaderWriter } from '../request/correlation.js';
 import { JsonBodyGuard } from '../request/json-body.guard.js';
 import { ReasonBody, ReasonToDelete } from '../request/reason.js';
@@ -64,6 +65,7 @@ export class TasksController {
   ) {}
 
   @Post()
+  @UseGuards(BacklogGuard)
   @RequiresPermission('tasker.task', 'create')
   @ApiOperation({ summary: 'Create a task', description: 'The fields stand in the body itself or under `task`.' })
   @ApiExtraModels(NestedNewTaskBody)
@@ -99,6 +101,7 @@ export class TasksController {
   }
 
   @Post('bulk')
+  @UseGuards(BacklogGuard)
   @RequiresPermission('tasker.task', 'create')
   @HttpCode(200)
   @ApiOperation({ summary: 'Create many tasks', description: 'Each is created or refused by itself.' })
