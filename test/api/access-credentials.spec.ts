@@ -100,10 +100,7 @@ describe('credentials', () => {
       await read({ 'X-API-Key': first }).expect(200);
       const second = (await keys.rotate('turned', { graceSeconds: 600 })).key;
       expect(second.slice(0, 20)).toBe(first.slice(0, 20));
-      // long before what this process knows of the key is forgotten
-      const rotatedAt = Date.now();
       await until(async () => (await read({ 'X-API-Key': second })).status === 200);
-      expect(Date.now() - rotatedAt).toBeLessThan(1_500);
       await read({ 'X-API-Key': first }).expect(200);
       await query(`update tasker.api_key set previous_until = now() where name = 'turned'`);
       await until(async () => (await read({ 'X-API-Key': first })).status === 401);
