@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { FiguresStore, type Figures } from '../persistence/stores/figures.store.js';
+import { SubscriptionStore } from '../persistence/stores/subscription.store.js';
+import type { SubscriptionFigures } from '../persistence/stores/subscriptions.js';
 import { Registries } from '../registry/registries.js';
 import { EventMetrics } from '../subscribers/metrics/event-metrics.js';
 import type { MetricSample } from './exporter.js';
@@ -14,12 +16,14 @@ const gauge = (name: string, help: string, value: number, labels: MetricSample['
 export class ProcessMetrics {
   constructor(
     private readonly figures: FiguresStore,
+    private readonly subscriptions: SubscriptionStore,
     private readonly registries: Registries,
     private readonly events: EventMetrics,
   ) {}
 
   async collect(): Promise<MetricSample[]> {
-    return [...ofFigures(await this.figures.read()), ...this.ofRegistries(), ...this.ofEvents()];
+    const [figures, subscriptions] = await Promise.all([this.figures.read(), this.subscriptions.figures()]);
+    return [...ofFigures(figures), ...ofSubscriptions(subscriptions), ...this.ofRegistries(), ...this.ofEvents()];
   }
 
   private ofRegistries(): MetricSample[] {
@@ -58,4 +62,13 @@ const ofFigures = (figures: Figures): MetricSample[] => [
   gauge('tasker_oldest_claimable_seconds', 'How long the oldest of them has waited', figures.oldestClaimableSeconds),
   gauge('tasker_workers', 'Workers that live', figures.workers),
   gauge('tasker_worker_slots', 'Steps that the live workers can run at once', figures.slots),
+];
+
+const ofSubscriptions = (figures: readonly SubscriptionFigures[]): MetricSample[] => [
+  ...figures.map(({ name, lagRows }) =>
+    gauge('tasker_subscription_lag_rows', 'Rows of the audit that it has not read', lagRows, { subscription: name }),
+  ),
+  ...figures.map(({ name, lagSeconds }) =>
+    gauge('tasker_subscription_lag_seconds', 'Age of the oldest of them', lagSeconds, { subscription: name }),
+  ),
 ];

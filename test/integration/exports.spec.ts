@@ -135,6 +135,7 @@ describe('an export of metrics', () => {
     await eventually('it runs', async () => (await engine.look(taskId)).statuses.only === 'in_progress');
     const later = new Date(Date.now() + 3_600_000);
     await engine.create('greet', { runAt: later });
+    await engine.sql("select register_subscription('audit', '{task.*}', false)");
     const { body, contentType } = await engine.get(ExportService).export({ format: 'prometheus', what: 'metrics' });
     expect(contentType).toBe('text/plain; version=0.0.4; charset=utf-8');
     const lines = String(body).split('\n');
@@ -147,6 +148,9 @@ describe('an export of metrics', () => {
         'tasker_steps_due_later 1',
         'tasker_workers 1',
         'tasker_worker_slots 20',
+        '# TYPE tasker_subscription_lag_rows gauge',
+        expect.stringMatching(/^tasker_subscription_lag_rows\{subscription="audit"\} [1-9]/),
+        expect.stringMatching(/^tasker_subscription_lag_seconds\{subscription="audit"\} \d/),
         'tasker_registry_entries{registry="handlers"} 3',
         'tasker_registry_entries{registry="plugins"} 3',
       ]),
