@@ -32,6 +32,11 @@ export class Database {
     return db.query<Row[]>(this.statement(name, parameters.length), parameters);
   }
 
+  /** Rolled back when `work` rejects. */
+  transaction<T>(work: (db: Queryable) => Promise<T>): Promise<T> {
+    return this.dataSource.transaction(work);
+  }
+
   /** A table's or type's qualified name. */
   name(name: string): string {
     return this.prefix + name;

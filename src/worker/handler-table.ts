@@ -90,11 +90,10 @@ export class HandlerTable {
   }
 
   private async read(): Promise<void> {
-    for (const { path, message } of await this.preparation.prepare(this.registry.list()))
-      this.logger.error(`A step handler that was registered later does not run: ${path}: ${message}`);
+    const rows = await this.templates.handlers();
+    const findings = await this.preparation.prepare(this.registry.list());
     const [ids, isolatedIds]: [number[], number[]] = [[], []];
     const circuits = new Map<number, string>();
-    const rows = await this.templates.handlers();
     for (const { id, name, dependentSystem, breaker } of rows) {
       if (name === BYPASS) ids.push((this.bypassId = id));
       const registered = this.registry.find(name);
@@ -107,6 +106,9 @@ export class HandlerTable {
     this.ids = ids;
     this.isolatedIds = isolatedIds;
     this.circuits = circuits;
+    // once it is true: nothing is claimed for them any more
+    for (const { path, message } of findings)
+      this.logger.error(`A step handler that was registered later does not run: ${path}: ${message}`);
     await this.declare(rows);
   }
 

@@ -2,8 +2,10 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { TASKER_CONFIG, type TaskerConfig } from '../config/tasker-config.js';
 import { storeFailure } from '../core/failure.js';
 import type { StepTemplate } from '../core/template.js';
+import type { ErrorHandling } from '../core/template-policies.js';
 import { failureOf, retryDelayMs, StepTimeoutError } from '../orchestration/failure-policy.js';
 import { Admissions } from '../persistence/admissions.js';
+import { Database, type Queryable } from '../persistence/database.js';
 import { AttemptStore } from '../persistence/stores/attempt.store.js';
 import type { FailedAttempt, MovedStep, Moves } from '../persistence/stores/attempts.js';
 import { WorkerStore, type OverdueAttempt } from '../persistence/stores/worker.store.js';
@@ -45,6 +47,7 @@ export class Rescuer {
   others = 0;
 
   constructor(
+    private readonly database: Database,
     private readonly workers: WorkerStore,
     private readonly attempts: AttemptStore,
     private readonly catalog: TemplateCatalog,
@@ -111,15 +114,18 @@ export class Rescuer {
 
   private async rescue(): Promise<void> {
     const { silentMs, maxLosses } = this.config.worker;
-    const { lostWorkers, steps, settledTasks } = await this.workers.rescue(silentMs, maxLosses);
+    const { lostWorkers, settledTasks, news } = await this.database.transaction(async (db) => {
+      const { steps, ...rest } = await this.workers.rescue(silentMs, maxLosses, db);
+      return { ...rest, news: await this.rescueEvents.record(steps, db) };
+    });
     if (lostWorkers.length > 0) {
       this.looksIntoTasks = true;
       this.logger.warn(`Workers ${lostWorkers.join(', ')} were silent for ${silentMs} ms: taken for dead`);
       await this.workerEvents.lost(lostWorkers);
     }
-    if (steps.length > 0) {
-      this.logger.warn(`Took back ${steps.length} steps of dead workers`);
-      await this.rescueEvents.workersLost(steps);
+    if (news.length > 0) {
+      this.logger.warn(`Took back ${news.length} steps of dead workers`);
+      this.rescueEvents.workersLost(news);
       this.onRescued();
     }
     await this.events.tasksSettled(settledTasks);
@@ -130,31 +136,35 @@ export class Rescuer {
     for (const attempt of overdue) {
       const { template } = await this.catalog.get(attempt.templateId);
       const step = template.steps[attempt.stepNo]!;
-      const failed = this.timeOut(attempt, step);
+      const failed = this.timeOut(attempt, step, template.errorHandling);
       const isSkipped = failed.delayMs === null && step.skippable;
-      const { steps, settledTasks, standstills } = await (isSkipped
-        ? this.skip(attempt, failed)
-        : this.attempts.fail(attempt.workerId, [failed], this.events.tellingOf(template)));
-      if (steps.length === 0) continue;
+      const { settledTasks, standstills, news } = await this.database.transaction(async (db) => {
+        const { steps, ...rest } = await (isSkipped
+          ? this.skip(attempt, failed, db)
+          : this.attempts.fail(attempt.workerId, [failed], this.events.tellingOf(template), db));
+        return { ...rest, news: await this.rescueEvents.record(steps, db) };
+      });
+      if (news.length === 0) continue;
       this.logger.warn(`Ended an attempt whose worker hangs: ${failed.error.message}`);
-      await this.rescueEvents.attemptsTimedOut(steps, failed.delayMs);
+      this.rescueEvents.attemptsTimedOut(news, failed.delayMs);
       this.onRescued();
       await this.events.tasksSettled(settledTasks);
       await this.events.standstills(standstills);
     }
   }
 
-  private timeOut({ taskId, stepNo, attempt, ...counts }: OverdueAttempt, step: StepTemplate): FailedAttempt {
+  private timeOut(overdue: OverdueAttempt, step: StepTemplate, handling: ErrorHandling): FailedAttempt {
+    const { taskId, stepNo, attempt, ...counts } = overdue;
     const thrown = new StepTimeoutError(step.name, step.timeoutSeconds);
-    const failure = failureOf(thrown, attempt);
+    const failure = failureOf(thrown, attempt, handling);
     const counted = attempt - counts.forgiven;
     const { retryAfterCapMs } = this.config.worker;
     const delayMs = retryDelayMs(failure, thrown, step, counted, counts.retryLimit, retryAfterCapMs);
     return { taskId, stepNo, attempt, cause: 'timed_out', delayMs, error: storeFailure(failure) };
   }
 
-  private async skip(overdue: OverdueAttempt, failed: FailedAttempt): Promise<Moves> {
-    const { accepted, settledTasks, standstills } = await this.attempts.skip(overdue.workerId, failed);
+  private async skip(overdue: OverdueAttempt, failed: FailedAttempt, db: Queryable): Promise<Moves> {
+    const { accepted, settledTasks, standstills } = await this.attempts.skip(overdue.workerId, failed, db);
     const { taskId, stepNo, attempt, templateId } = overdue;
     const step: MovedStep = { taskId, stepNo, attempt, templateId, state: 'skipped', dueAt: null };
     return { steps: accepted === 1 ? [step] : [], settledTasks, standstills };
@@ -164,8 +174,11 @@ export class Rescuer {
     const error = storeFailure(
       failureOf(new TaskExpiredError('The task ran longer than its max_duration_seconds.'), 0),
     );
-    const { steps, settledTasks } = await this.workers.expireTasks({ ...error, stack: null });
-    await this.rescueEvents.tasksExpired(steps);
+    const { settledTasks, news } = await this.database.transaction(async (db) => {
+      const { steps, ...rest } = await this.workers.expireTasks({ ...error, stack: null }, db);
+      return { ...rest, news: await this.rescueEvents.record(steps, db) };
+    });
+    await this.rescueEvents.tasksExpired(news);
     await this.events.tasksSettled(settledTasks);
   }
 

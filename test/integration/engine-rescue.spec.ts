@@ -119,6 +119,65 @@ describe('a worker that has died', () => {
   });
 });
 
+describe('the escalation rules of a template', () => {
+  const error_handling = {
+    permanent_errors: ['STEP_TIMEOUT'],
+    escalation_rules: [
+      { condition: "error_type == 'WORKER_LOST' AND amount > 10", action: 'call_operations' },
+      { condition: "error_category == 'timeout' AND is_last_attempt", action: 'give_up' },
+    ],
+  };
+  const template = single('work', { default_retry_limit: 3, timeout_seconds: 1 }, { error_handling });
+
+  const told = async (worker: Engine) => {
+    await eventually('the task has settled', () =>
+      worker.events.some(({ event }) => event === 'workflow.task_finalized'),
+    );
+    const rows = await worker.sql<{ name: string; attempt: number }>('select name, attempt from custom_event');
+    const events = worker.events.filter(({ event }) => event.startsWith('escalation.'));
+    expect(events.map(({ event, attempt }) => ({ name: event, attempt }))).toEqual(rows);
+    return events;
+  };
+
+  it('are asked of an attempt that was lost with its worker', async () => {
+    const { api, taskId } = await lost({ templates: [template] }, { context: { amount: 11 } });
+    const worker = await beside(api, { templates: [template], handlers: { work: () => 1 }, worker: QUICK });
+
+    expect(await told(worker)).toMatchObject([
+      {
+        event: 'escalation.call_operations',
+        task_id: taskId,
+        step_name: 'only',
+        attempt: 1,
+        error_code: 'WORKER_LOST',
+      },
+    ]);
+  });
+
+  it('and its lists of errors are asked of an attempt that others end because its worker hangs', async () => {
+    const { api, taskId } = await lost({ templates: [template] }, { context: { amount: 11 } });
+    await api.sql(`update worker set seen_at = now() + interval '1 hour', blocked_since = now() - interval '5 s'`);
+    await api.sql(`update step set started_at = now() - interval '1 minute' where state = 'in_progress'`);
+    const worker = await beside(api, { templates: [template], handlers: { work: () => 1 }, worker: QUICK });
+
+    const task = await api.finished(taskId);
+    expect(task.statuses).toEqual({ only: 'error' });
+    expect(task.outcomes('only')).toEqual(['timed_out']);
+    expect(await told(worker)).toMatchObject([
+      { event: 'escalation.give_up', task_id: taskId, attempt: 1, error_code: 'STEP_TIMEOUT', retryable: false },
+    ]);
+  });
+
+  it('are asked of an attempt that ends with a task that ran too long', async () => {
+    const brief = single('brief', {}, { error_handling, max_duration_seconds: 0.2 });
+    const { api } = await lost({ templates: [brief] });
+    await api.sql(`update worker set seen_at = now() + interval '1 hour'`);
+    const worker = await beside(api, { templates: [brief], handlers: { brief: () => 1 }, worker: QUICK });
+
+    expect(await told(worker)).toMatchObject([{ event: 'escalation.give_up', error_code: 'TASK_TIMEOUT' }]);
+  });
+});
+
 describe('an attempt past its timeout in a worker that beats but does not turn', () => {
   const hung = async (step: object, handler: () => unknown = () => 'by another') => {
     const template = graph('order', { a: [], b: ['a'] }, { each: { timeout_seconds: 1, ...step } });

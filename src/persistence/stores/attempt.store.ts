@@ -46,12 +46,12 @@ export class AttemptStore {
   }
 
   /** Skips the step of an attempt that has failed for good, in the name of the worker that has it. */
-  skip(workerId: number, { taskId, stepNo, attempt, cause, error }: FailedAttempt): Promise<Advance> {
+  skip(workerId: number, { taskId, stepNo, attempt, cause, error }: FailedAttempt, db?: Queryable): Promise<Advance> {
     const settled = [{ taskId, stepNo, attempt, json: JSON.stringify(error) }];
-    return this.settle({ workerId, handlerIds: [], settled, to: 'skipped', cause, handoff: 0, want: 0 });
+    return this.settle({ workerId, handlerIds: [], settled, to: 'skipped', cause, handoff: 0, want: 0 }, db);
   }
 
-  async fail(workerId: number, failures: readonly FailedAttempt[], telling?: Telling): Promise<Moves> {
+  async fail(workerId: number, failures: readonly FailedAttempt[], telling?: Telling, db?: Queryable): Promise<Moves> {
     const items = failures.map(({ taskId, stepNo, attempt, cause, delayMs, error }) => ({
       t: taskId,
       n: stepNo,
@@ -62,8 +62,12 @@ export class AttemptStore {
     }));
     const parameters = [workerId, JSON.stringify(items)];
     const rows = telling
-      ? this.database.call<MoveRow>('fail_attempts_with_events', [...parameters, telling.events, telling.standstills])
-      : this.database.call<MoveRow>('fail_attempts', parameters);
+      ? this.database.call<MoveRow>(
+          'fail_attempts_with_events',
+          [...parameters, telling.events, telling.standstills],
+          db,
+        )
+      : this.database.call<MoveRow>('fail_attempts', parameters, db);
     return readMoves(await rows);
   }
 
@@ -99,9 +103,9 @@ export class AttemptStore {
     return readKeys(await this.database.call<KeyRow>('release_orphans', [workerId, ...keyArrays(known)]));
   }
 
-  async headers(taskIds: readonly string[]): Promise<TaskHeader[]> {
+  async headers(taskIds: readonly string[], db?: Queryable): Promise<TaskHeader[]> {
     if (taskIds.length === 0) return [];
-    const rows = await this.database.call<HeaderRow>('task_headers', [taskIds, [], []]);
+    const rows = await this.database.call<HeaderRow>('task_headers', [taskIds, [], []], db);
     return rows.map(({ task_id, detail }) => readHeader(task_id, detail as unknown[]));
   }
 
@@ -123,9 +127,9 @@ export class AttemptStore {
   }
 
   /** What is told of attempts that were lost or timed out. */
-  async ended(attempts: readonly AttemptKey[]): Promise<EndedAttempt[]> {
+  async ended(attempts: readonly AttemptKey[], db?: Queryable): Promise<EndedAttempt[]> {
     if (attempts.length === 0) return [];
-    const rows = await this.database.call<EndedRow>('ended_attempts', keyArrays(attempts));
+    const rows = await this.database.call<EndedRow>('ended_attempts', keyArrays(attempts), db);
     return rows.map((row) => ({
       taskId: row.task_id,
       stepNo: row.step_no,
@@ -136,6 +140,22 @@ export class AttemptStore {
       seconds: row.seconds,
       error: row.error,
     }));
+  }
+
+  /**
+   * Keeps events of attempts that others have ended, in the transaction that did: their own workers left none.
+   *
+   * @param events - [{t, n, a, position, name, at, payload}] as JSON
+   */
+  async recordEventsOfEnded(events: string, db: Queryable): Promise<void> {
+    await db.query(
+      `insert into ${this.database.name('custom_event')} (task_id, step_no, attempt, position, name, at, payload)
+       select e.t, e.n, e.a, e.position, e.name, e.at, e.payload
+       from json_to_recordset($1)
+         as e (t uuid, n int2, a int2, position int2, name text, at timestamptz, payload json)
+       order by e.t, e.n, e.position`,
+      [events],
+    );
   }
 
   /** Those of the attempts that are not live in this worker's hands any more. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { StoredFailure } from '../../core/failure.js';
-import { Database } from '../database.js';
+import { Database, type Queryable } from '../database.js';
 import { readMoves, type MoveRow } from './advance-rows.js';
 import type { AttemptKey, MovedStep, SettledTask } from './attempts.js';
 
@@ -40,12 +40,12 @@ export class WorkerStore {
   }
 
   /** Gives the steps of workers that were silent for this long to others. One statement, whatever there is to do. */
-  async rescue(silentMs: number, maxLosses: number): Promise<Rescue> {
-    const rows = await this.database.call<MoveRow & { worker_id: number | null }>('rescue_workers', [
-      silentMs,
-      maxLosses,
-      'The worker that ran this attempt died, or could not be reached.',
-    ]);
+  async rescue(silentMs: number, maxLosses: number, db?: Queryable): Promise<Rescue> {
+    const rows = await this.database.call<MoveRow & { worker_id: number | null }>(
+      'rescue_workers',
+      [silentMs, maxLosses, 'The worker that ran this attempt died, or could not be reached.'],
+      db,
+    );
     const stepWorkers = rows.filter(({ step_no }) => step_no !== null).map(({ worker_id }) => worker_id!);
     const { steps, settledTasks } = readMoves(rows.filter(({ task_id }) => task_id !== null));
     return {
@@ -78,8 +78,11 @@ export class WorkerStore {
   }
 
   /** Ends tasks that are past their `max_duration_seconds`. */
-  async expireTasks(error: StoredFailure): Promise<{ steps: MovedStep[]; settledTasks: SettledTask[] }> {
-    return readMoves(await this.database.call<MoveRow>('expire_tasks', [JSON.stringify(error)]));
+  async expireTasks(
+    error: StoredFailure,
+    db?: Queryable,
+  ): Promise<{ steps: MovedStep[]; settledTasks: SettledTask[] }> {
+    return readMoves(await this.database.call<MoveRow>('expire_tasks', [JSON.stringify(error)], db));
   }
 
   /** Settles tasks that a failed step and the last moving one left to each other, in transactions that did not see each other. */
