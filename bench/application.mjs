@@ -1,5 +1,5 @@
 import { Module, NestFactory, tasker } from './package-under-test.mjs';
-import { HANDLERS, requestOf, templateOf } from './workloads.mjs';
+import { HANDLERS, requestOf, templateOf } from './handlers.mjs';
 
 /** How many events were built and delivered. */
 export class EventCount {
@@ -19,13 +19,18 @@ export class EventCount {
 }
 
 /**
- * A Nest application with TaskerModule and the handlers, without HTTP.
- *
- * @param {{ url: string, roles: string[], workload: import('./workloads.mjs').Workload, events?: EventCount }} options
+ * @typedef {object} ApplicationOptions
+ * @property {string} url
+ * @property {string[]} roles
+ * @property {import('./workloads.mjs').Workload} workload
+ * @property {EventCount} [events]
+ * @property {boolean} [http] - whether it answers HTTP
  */
-export async function startApplication({ url, roles, workload, events = new EventCount() }) {
+
+/** TaskerModule, the handlers, and a listener that counts. @param {ApplicationOptions} options */
+export function benchModule({ url, roles, workload, events = new EventCount(), http = false }) {
   class BenchModule {}
-  const options = { database: { url }, roles, templates: [templateOf(workload)], http: { enabled: false } };
+  const options = { database: { url }, roles, templates: [templateOf(workload)], http: { enabled: http } };
   Module({
     imports: [tasker.TaskerModule.forRoot(options)],
     providers: [
@@ -34,8 +39,12 @@ export async function startApplication({ url, roles, workload, events = new Even
       { provide: EventCount, inject: [tasker.EventBus], useFactory: (/** @type {any} */ bus) => events.listen(bus) },
     ],
   })(BenchModule);
-  return NestFactory.createApplicationContext(BenchModule, { logger: ['warn', 'error', 'fatal'] });
+  return BenchModule;
 }
+
+/** A Nest application without HTTP. @param {ApplicationOptions} options */
+export const startApplication = (options) =>
+  NestFactory.createApplicationContext(benchModule(options), { logger: ['warn', 'error', 'fatal'] });
 
 const BATCH = 500;
 

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** @typedef {{ url: string, workload: string, postmaster: number | null }} ChildTask */
+/** What a child is for, by what its program reads. @typedef {{ workload: string, [more: string]: any }} ChildTask */
 
 /** In the child: what it was started for. @returns {ChildTask} */
 export const task = () => JSON.parse(process.argv[2]);
@@ -10,16 +10,32 @@ export const task = () => JSON.parse(process.argv[2]);
 export const answer = (message) => void process.send?.(message);
 
 /**
+ * @typedef {object} ChildOptions
+ * @property {string} [profiles] - folder for --cpu-prof
+ * @property {boolean} [quiet] - without its standard output and warnings of deprecation
+ * @property {import('./collector.mjs').Tracing} [tracing]
+ * @property {(message: any) => void} [onMessage]
+ */
+
+/**
  * Starts one of the programs of this folder in a process of its own.
  *
  * @param {string} program
  * @param {ChildTask} childTask
- * @param {{ profiles?: string, onMessage?: (message: any) => void }} [options] - `profiles`: folder for --cpu-prof
+ * @param {ChildOptions} [options]
  */
-export function startChild(program, childTask, { profiles, onMessage } = {}) {
-  const name = `${childTask.workload}-${program.replace('-process.mjs', '')}`;
-  const execArgv = profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}.cpuprofile`] : [];
-  const child = fork(fileURLToPath(new URL(program, import.meta.url)), [JSON.stringify(childTask)], { execArgv });
+export function startChild(program, childTask, { profiles, quiet, tracing, onMessage } = {}) {
+  const name = `${childTask.workload}-${program.replace('-process.mjs', '').replaceAll('/', '-')}`;
+  const execArgv = [
+    ...(profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}.cpuprofile`] : []),
+    ...(quiet ? ['--no-deprecation'] : []),
+    ...(tracing?.execArgv ?? []),
+  ];
+  const child = fork(fileURLToPath(new URL(program, import.meta.url)), [JSON.stringify(childTask)], {
+    execArgv,
+    env: { ...process.env, ...tracing?.env },
+    stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit', 'ipc'],
+  });
   /** @type {any} */
   let last = null;
   const first = new Promise((resolve) => child.once('message', resolve));
@@ -39,6 +55,8 @@ export function startChild(program, childTask, { profiles, onMessage } = {}) {
   return {
     /** Its first message. */
     started: () => Promise.race([first, ended]),
+    /** Nothing, to one that has ended. @param {any} message */
+    send: (message) => void (child.connected && child.send(message)),
     stop: async () => {
       child.send('stop');
       await ended;

@@ -1,15 +1,16 @@
 // Asks for one task at a time and waits for its end; works on it too, unless a worker of another process does.
 import { tasker } from './package-under-test.mjs';
 import { startApplication, EventCount } from './application.mjs';
-import { between, readProcess, RoundTrips } from './measure.mjs';
+import { readProcess, RoundTrips } from './measure.mjs';
 import { answer, task } from './child.mjs';
-import { requestOf, WORKLOADS } from './workloads.mjs';
+import { requestOf } from './handlers.mjs';
+import { WORKLOADS } from './workloads.mjs';
 
 /** Not counted: code is compiled, connections are opened. */
 const WARM_UP = 30;
 
-const { url, workload, postmaster } = task();
-const { tasks, apart } = WORKLOADS[workload];
+const { url, workload, postmaster, tasks } = task();
+const { apart } = WORKLOADS[workload];
 const trips = new RoundTrips();
 const events = new EventCount();
 trips.start();
@@ -31,7 +32,8 @@ for (let n = 0; n < WARM_UP; n++) await latencyMs(n);
 const begun = readProcess(trips, postmaster);
 const latencies = [];
 for (let n = 0; n < tasks; n++) latencies.push(await latencyMs(WARM_UP + n));
-const cost = between(begun, readProcess(trips, postmaster));
-answer({ ...cost, latencies, warmUp: WARM_UP, events: { steps: events.steps, tasks: events.tasks } });
+const ended = readProcess(trips, postmaster);
+const rss = process.memoryUsage.rss();
+answer({ begun, ended, rss, latencies, warmUp: WARM_UP, events: { steps: events.steps, tasks: events.tasks } });
 await application.close();
 process.disconnect();

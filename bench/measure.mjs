@@ -33,17 +33,17 @@ function ownSeconds() {
 }
 
 /**
- * Seconds of processor time of a postmaster and its children, those that have exited included.
+ * Seconds of processor time of a server and its children, those that have exited included.
  *
- * @param {number | null} postmaster
+ * @param {number | null} server - its process: of PostgreSQL, the postmaster
  */
-export function serverSeconds(postmaster) {
-  if (postmaster === null) return null;
+export function serverSeconds(server) {
+  if (server === null) return null;
   let ticks = 0;
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     const times = timesOf(pid);
-    if (Number(pid) === postmaster) ticks += times.own + times.exitedChildren;
-    else if (times.parent === postmaster) ticks += times.own;
+    if (Number(pid) === server) ticks += times.own + times.exitedChildren;
+    else if (times.parent === server) ticks += times.own;
   }
   return ticks / TICKS_PER_SECOND;
 }
@@ -61,25 +61,20 @@ function timesOf(pid) {
   }
 }
 
-/** @param {RoundTrips} trips @param {number | null} postmaster */
-export const readProcess = (trips, postmaster) => ({
-  at: performance.now(),
+/**
+ * What this process and the server have used up to now.
+ *
+ * @param {RoundTrips | null} trips - null where they are not counted
+ * @param {number | null} serverPid
+ * @returns {Record<'at' | 'node', number> & Record<'server' | 'roundTrips', number | null> & Record<string, any>}
+ */
+export const readProcess = (trips, serverPid) => ({
+  // comparable between processes
+  at: performance.timeOrigin + performance.now(),
   node: ownSeconds(),
-  server: serverSeconds(postmaster),
-  roundTrips: trips.count,
+  server: serverSeconds(serverPid),
+  roundTrips: trips?.count ?? null,
 });
-
-/** What happened between two readings. @param {ReturnType<typeof readProcess>} from @param {ReturnType<typeof readProcess>} to */
-export function between(from, to) {
-  const seconds = (to.at - from.at) / 1000;
-  return {
-    seconds,
-    nodeSeconds: to.node - from.node,
-    serverSeconds: to.server === null ? null : to.server - /** @type {number} */ (from.server),
-    roundTrips: to.roundTrips - from.roundTrips,
-    rss: process.memoryUsage.rss(),
-  };
-}
 
 /** Commits and log of the server. Backends report when they end: read while none is at work. @param {string} url */
 export async function readServer(url) {

@@ -8,3 +8,10 @@ export const tasker = require('nest-tasker');
 export const pg = require('pg');
 export const { Module } = require('@nestjs/common');
 export const { NestFactory } = require('@nestjs/core');
+export const autocannon = require('autocannon');
+
+/** How an application answers HTTP, by name. @type {Record<string, () => any>} */
+export const HTTP_ADAPTERS = {
+  Fastify: () => new (require('@nestjs/platform-fastify').FastifyAdapter)(),
+  Express: () => new (require('@nestjs/platform-express').ExpressAdapter)(),
+};

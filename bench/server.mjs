@@ -6,12 +6,14 @@ import { pg, tasker } from './package-under-test.mjs';
 /** As in the table of peers; commits are durable: fsync and synchronous_commit are on. */
 const SETTINGS = { shared_buffers: '1GB', max_wal_size: '4GB', fsync: 'on', synchronous_commit: 'on' };
 
+/** @typedef {{ name: string, url: string, drop(): Promise<void> }} Database */
+
 /**
  * @typedef {object} Server
  * @property {string} version
  * @property {number | null} pid - of the postmaster, where its processor time can be read
  * @property {Record<string, string>} settings
- * @property {() => Promise<{ url: string, drop(): Promise<void> }>} createDatabase
+ * @property {(template?: string) => Promise<Database>} createDatabase - `template`: the name of one to copy
  * @property {() => Promise<void>} stop
  */
 
@@ -37,7 +39,7 @@ export async function startServer(extra) {
   return {
     ...facts,
     pid: own?.pid ?? null,
-    createDatabase: () => createDatabase(url, `tasker_bench_${process.pid}_${databases++}`),
+    createDatabase: (template) => createDatabase(url, `tasker_bench_${process.pid}_${databases++}`, template),
     stop: async () => {
       await own?.release();
       if (folder) rmSync(folder, { recursive: true, force: true });
@@ -45,12 +47,14 @@ export async function startServer(extra) {
   };
 }
 
-/** @param {string} server @param {string} name */
-async function createDatabase(server, name) {
-  await query(server, `create database ${name}`);
+/** @param {string} server @param {string} name @param {string} [template] @returns {Promise<Database>} */
+async function createDatabase(server, name, template) {
+  // File by file: a large one would otherwise go through the log.
+  await query(server, `create database ${name} ${template ? `template ${template} strategy file_copy` : ''}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
   return {
+    name,
     url: url.href,
     drop: async () => void (await query(server, `drop database if exists ${name} with (force)`)),
   };

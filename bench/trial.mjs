@@ -1,131 +1,118 @@
 import { tasker } from './package-under-test.mjs';
-import { startApplication, submitTasks } from './application.mjs';
 import { startChild } from './child.mjs';
-import { percentile, perStep } from './figures.mjs';
+import { latencyFigures, perStep, together } from './figures.mjs';
 import { readServer } from './measure.mjs';
 import { query } from './server.mjs';
-import { verify } from './verification.mjs';
+import { steadyLoad } from './steady.mjs';
+import { ALL, verify } from './verification.mjs';
 import { WORKLOADS } from './workloads.mjs';
 
 /** @typedef {{ server: import('./server.mjs').Server, profiles?: string }} Bench */
+
+/**
+ * In what a trial differs from the plain one.
+ *
+ * @typedef {object} Variant
+ * @property {number} [share] - of the workload's tasks; 1 without it
+ * @property {number} [workers] - processes that work
+ * @property {import('./collector.mjs').Tracing} [tracing] - of all processes
+ * @property {string} [template] - a database to begin with, instead of an empty one
+ * @property {string} [since] - the least id of this run's own tasks, if others are there already
+ */
+
+/** @typedef {{ url: string, workload: string, tasks: number, workers: number, postmaster: number | null }} TrialTask */
 
 /**
  * Runs a workload once, in a database of its own.
  *
  * @param {Bench} bench
  * @param {string} name
+ * @param {Variant} [variant]
  */
-export async function runTrial(bench, name) {
-  const database = await bench.server.createDatabase();
+export async function runTrial({ server, profiles }, name, variant = {}) {
+  const { share = 1, workers = 1, tracing, template, since = ALL } = variant;
+  const workload = WORKLOADS[name];
+  const tasks = Math.max(1, Math.round(workload.tasks * share));
+  const database = await server.createDatabase(template);
   try {
+    const { url } = database;
+    await tasker.migrateDatabase(url);
     // Every run begins as long after a checkpoint as the next: the log holds whole pages after one.
-    await query(database.url, 'checkpoint');
-    const { kind } = WORKLOADS[name];
-    return await (kind === 'latency' ? latency : kind === 'memory' ? memory : drain)(bench, name, database.url);
+    await query(url, 'checkpoint');
+    /** @type {TrialTask} */
+    const trialTask = { url, workload: name, tasks, workers, postmaster: server.pid };
+    const options = { profiles, tracing };
+    const kinds = { drain, latency, memory };
+    return { tasks, ...(await kinds[workload.kind](trialTask, options, since)) };
   } finally {
     await database.drop();
   }
 }
 
-/** Everything is submitted, then a worker of its own works it off. @param {Bench} bench @param {string} name @param {string} url */
-async function drain({ server, profiles }, name, url) {
-  const workload = WORKLOADS[name];
-  const creation = await withClient(url, workload, async (client) => {
-    const from = performance.now();
-    await submitTasks(client, workload.tasks);
-    return { createdPerSecond: (workload.tasks / (performance.now() - from)) * 1000 };
-  });
-  const before = await readServer(url);
-  const cost = await startChild(
-    'drain-process.mjs',
-    { url, workload: name, postmaster: server.pid },
-    { profiles },
-  ).result();
-  const after = await readServer(url);
-  await check(url, workload, workload.tasks, cost.events);
-  return { ...creation, ...perStep(workload, workload.tasks, cost, before, after) };
+/** @typedef {import('./child.mjs').ChildOptions} ChildOptions */
+
+/** Everything is submitted, then workers of their own work it off. @param {TrialTask} task @param {ChildOptions} options @param {string} since */
+async function drain(task, options, since) {
+  const creation = await startChild('submit-process.mjs', task, options).result();
+  const before = await readServer(task.url);
+  const cost = await workOff(task, options);
+  const after = await readServer(task.url);
+  await check(task, task.tasks, since, cost.events);
+  return { ...creation, ...perStep(WORKLOADS[task.workload], task.tasks, cost, before, after) };
 }
 
-/** One task at a time. @param {Bench} bench @param {string} name @param {string} url */
-async function latency({ server, profiles }, name, url) {
-  const workload = WORKLOADS[name];
-  await tasker.migrateDatabase(url);
-  const childTask = { url, workload: name, postmaster: server.pid };
-  const worker = workload.apart ? startChild('worker-process.mjs', childTask, { profiles }) : null;
-  await worker?.started();
-  const before = await readServer(url);
-  const cost = await startChild('latency-process.mjs', childTask, { profiles }).result();
-  await worker?.stop();
-  const after = await readServer(url);
-  const tasks = workload.tasks + cost.warmUp;
-  await check(url, workload, tasks, workload.apart ? null : cost.events);
-  // The server's figures hold the warm-up too.
-  const figures = perStep(workload, workload.tasks, cost, before, after);
-  const share = workload.tasks / tasks;
-  const sorted = [...cost.latencies].sort((a, b) => a - b);
-  return {
-    ...figures,
-    commitsPerStep: figures.commitsPerStep * share,
-    logPerStep: figures.logPerStep * share,
-    p50: percentile(sorted, 0.5),
-    p99: percentile(sorted, 0.99),
-  };
-}
-
-const WAVE = 5_000;
-
-/** Waves of tasks for one worker: what it keeps of tasks that are over would show. @param {Bench} bench @param {string} name @param {string} url */
-async function memory({ server, profiles }, name, url) {
-  const workload = WORKLOADS[name];
-  /** @type {{ completed: number, rss: number }[]} */
-  const samples = [];
-  let wake = () => {};
-  const onMessage = (/** @type {any} */ message) => {
-    if (message.completed) samples.push(message);
-    wake();
-  };
-  const cost = await withClient(url, workload, async (client) => {
-    const child = startChild(
+/** Several workers do not know of each other's tasks: they say what they have done, and are told when it is enough. @param {TrialTask} task @param {ChildOptions} options */
+async function workOff(task, options) {
+  /** @type {number[]} */
+  const completed = [];
+  const workers = Array.from({ length: task.workers }, (_, n) =>
+    startChild(
       'drain-process.mjs',
-      { url, workload: name, postmaster: server.pid },
-      { profiles, onMessage },
-    );
-    const result = child.result();
-    for (let submitted = 0; submitted < workload.tasks; submitted += WAVE) {
-      while (submitted - (samples.at(-1)?.completed ?? 0) >= WAVE) {
-        await Promise.race([new Promise((resolve) => (wake = () => resolve(null))), result]);
-      }
-      await submitTasks(client, WAVE, submitted);
-    }
-    return result;
-  });
-  await check(url, workload, workload.tasks, cost.events);
-  return { samples, seconds: cost.seconds, rate: cost.events.steps / cost.seconds };
+      { ...task, told: task.workers > 1 },
+      {
+        ...options,
+        onMessage: (/** @type {any} */ message) => {
+          if (typeof message.completed !== 'number') return;
+          completed[n] = message.completed;
+          const all = completed.reduce((sum, count) => sum + (count ?? 0), 0);
+          if (all >= task.tasks) workers.forEach((worker) => worker.send('enough'));
+        },
+      },
+    ),
+  );
+  return together(await Promise.all(workers.map((worker) => worker.result())));
+}
+
+/** One task at a time. @param {TrialTask} task @param {ChildOptions} options @param {string} since */
+async function latency(task, options, since) {
+  const workload = WORKLOADS[task.workload];
+  const worker = workload.apart ? startChild('worker-process.mjs', task, options) : null;
+  await worker?.started();
+  const before = await readServer(task.url);
+  const cost = together([await startChild('latency-process.mjs', task, options).result()]);
+  await worker?.stop();
+  const after = await readServer(task.url);
+  const all = task.tasks + cost.warmUp;
+  await check(task, all, since, workload.apart ? null : cost.events);
+  return latencyFigures(workload, task.tasks, all, cost, before, after);
+}
+
+/** What a worker keeps of tasks that are over would show. @param {TrialTask} task @param {ChildOptions} options @param {string} since */
+async function memory(task, options, since) {
+  const { samples, cost } = await steadyLoad(task, options, { tasks: task.tasks });
+  await check(task, task.tasks, since, cost.events);
+  return { samples, seconds: cost.seconds, rate: cost.events.steps / cost.seconds, rss: cost.rss };
 }
 
 /**
- * @template T
- * @param {string} url
- * @param {import('./workloads.mjs').Workload} workload
- * @param {(client: any) => Promise<T>} work
- */
-async function withClient(url, workload, work) {
-  const application = await startApplication({ url, roles: ['api'], workload });
-  try {
-    return await work(application.get(tasker.TaskerClient));
-  } finally {
-    await application.close();
-  }
-}
-
-/**
- * @param {string} url
- * @param {import('./workloads.mjs').Workload} workload
+ * @param {TrialTask} task
  * @param {number} tasks
+ * @param {string} since
  * @param {{ steps: number, tasks: number } | null} events - as they were delivered to a listener
  */
-async function check(url, { steps, sum }, tasks, events) {
-  await verify(url, { tasks, steps: steps.length, sum });
+async function check({ url, workload }, tasks, since, events) {
+  const { steps, sum } = WORKLOADS[workload];
+  await verify(url, { tasks, steps: steps.length, sum }, since);
   if (events && (events.tasks !== tasks || events.steps !== tasks * steps.length)) {
     throw new Error(`events of ${events.tasks} tasks and ${events.steps} steps were delivered for ${tasks} tasks`);
   }
