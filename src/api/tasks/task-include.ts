@@ -4,7 +4,7 @@ import { IsText } from '../request/checks.js';
 import { readInclude } from '../request/include.js';
 import { accept, readQuery } from '../request/read.js';
 
-/** `dependencies` stand with the steps. */
+/** `dependencies` come with the steps, which name theirs. */
 export const TASK_PARTS = ['steps', 'attempts', 'dependencies', 'transitions'] as const;
 export const STEP_PARTS = ['attempts', 'dependencies'] as const;
 
@@ -18,7 +18,7 @@ const partsOf = <Part extends string>(context: ExecutionContext, allowed: readon
   return accept({ value: parts, findings: [...reading.findings, ...(reading.findings.length > 0 ? [] : findings)] });
 };
 
-export type TaskInclude = ('steps' | 'attempts' | 'transitions')[];
+export type TaskInclude = (typeof TASK_PARTS)[number][];
 export type StepInclude = 'attempts'[];
 
 /** What to answer with a task. Attempts come with their steps. */
@@ -27,6 +27,7 @@ export const IncludeWithTask = createParamDecorator((_data: unknown, context: Ex
   const include: TaskInclude = [];
   if (parts.has('steps') || parts.has('attempts') || parts.has('dependencies')) include.push('steps');
   if (parts.has('attempts')) include.push('attempts');
+  if (parts.has('dependencies')) include.push('dependencies');
   if (parts.has('transitions')) include.push('transitions');
   return include;
 });

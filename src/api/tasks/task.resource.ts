@@ -9,6 +9,7 @@ import {
   type StepState,
   type TaskState,
 } from '../../core/states.js';
+import { DependencyAnalysisResource, dependencyResource } from '../analytics/dependency.resource.js';
 import { Time } from '../request/time.decorator.js';
 import { StepResource, stepResource } from '../steps/step.resource.js';
 import { TransitionResource, transitionResource } from './transition.resource.js';
@@ -55,6 +56,8 @@ export class TaskResource {
   @Time('When it came to rest, in `error` too') completed_at!: string | null;
   @ApiPropertyOptional({ description: "With `include=steps`, in the template's order", type: [StepResource] })
   steps?: StepResource[];
+  @ApiPropertyOptional({ description: 'With `include=dependencies`', type: DependencyAnalysisResource })
+  dependency_analysis?: DependencyAnalysisResource;
   @ApiPropertyOptional({ description: 'With `include=transitions`, oldest first', type: [TransitionResource] })
   transitions?: TransitionResource[];
 }
@@ -90,5 +93,8 @@ export const taskResource = (view: TaskView): TaskResource => ({
   started_at: view.startedAt?.toISOString() ?? null,
   completed_at: view.completedAt?.toISOString() ?? null,
   ...(view.steps && { steps: view.steps.map(stepResource) }),
+  ...(view.dependencyAnalysis && {
+    dependency_analysis: dependencyResource(view.dependencyAnalysis, view.maskedFields),
+  }),
   ...(view.transitions && { transitions: view.transitions.map(transitionResource) }),
 });
