@@ -1,21 +1,40 @@
 import { Injectable } from '@nestjs/common';
+import type { Pool } from 'pg';
 import { Database } from '../persistence/database.js';
+import type { HealthIndicator } from './health-indicator.js';
 import { Probe, type CheckResult } from './probe.js';
 
-/** Whether PostgreSQL answers. */
-@Injectable()
-export class DatabaseIndicator {
-  private readonly probe: Probe;
+/** The connections of this process. */
+export interface PoolUsage {
+  most: number;
+  open: number;
+  in_use: number;
+  /** Requests that wait for a connection. */
+  waiting: number;
+}
 
-  constructor(database: Database) {
-    this.probe = new Probe(async () => {
-      const startedAt = performance.now();
-      await database.ping();
-      return `answered in ${Math.ceil(performance.now() - startedAt)} ms`;
-    });
+/** Whether PostgreSQL answers, over the connections that the work takes. */
+@Injectable()
+export class DatabaseIndicator implements HealthIndicator {
+  readonly name = 'database';
+  private readonly probe: Probe<void>;
+
+  constructor(private readonly database: Database) {
+    this.probe = new Probe(() => database.ping());
   }
 
-  check(): Promise<CheckResult> {
-    return this.probe.check();
+  async check(): Promise<CheckResult> {
+    const result = await this.probe.check(() => ({ status: 'up', detail: '' }));
+    return result.status === 'up' ? { ...result, detail: `answered in ${Math.ceil(result.latencyMs)} ms` } : result;
+  }
+
+  usage(): PoolUsage {
+    const { master } = this.database.dataSource.driver as unknown as { master: Pool };
+    return {
+      most: master.options.max,
+      open: master.totalCount,
+      in_use: master.totalCount - master.idleCount,
+      waiting: master.waitingCount,
+    };
   }
 }

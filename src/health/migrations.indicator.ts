@@ -1,26 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../persistence/database.js';
-import { migrationState } from '../persistence/migration-state.js';
-import { Probe, Unhealthy, type CheckResult } from './probe.js';
+import { migrationState, type MigrationState } from '../persistence/migration-state.js';
+import type { HealthIndicator } from './health-indicator.js';
+import { Probe, type CheckResult } from './probe.js';
 
 /** Whether the schema has all that this release needs. What a newer one has added during a rolling deploy does no harm. */
 @Injectable()
-export class MigrationsIndicator {
-  private readonly probe: Probe;
+export class MigrationsIndicator implements HealthIndicator {
+  readonly name = 'migrations';
+  private readonly probe: Probe<MigrationState>;
 
-  constructor(private readonly database: Database) {
-    this.probe = new Probe(() => this.compare());
+  constructor(database: Database) {
+    this.probe = new Probe(() => migrationState(database.dataSource.manager, database.name('migration')));
   }
 
   check(): Promise<CheckResult> {
-    return this.probe.check();
-  }
-
-  private async compare(): Promise<string> {
-    const { dataSource } = this.database;
-    const { applied, pending, newer } = await migrationState(dataSource.manager, this.database.name('migration'));
-    if (pending.length > 0) throw new Unhealthy(`pending: ${pending.join(', ')}`);
-    if (newer.length > 0) return `${newer.length} applied by a newer release`;
-    return `${applied.length} applied, none pending`;
+    return this.probe.check(({ applied, pending, newer }) => {
+      if (pending.length > 0) return { status: 'down', detail: `pending: ${pending.join(', ')}` };
+      if (newer.length > 0) return { status: 'up', detail: `${newer.length} applied by a newer release` };
+      return { status: 'up', detail: `${applied.length} applied, none pending` };
+    });
   }
 }

@@ -10,8 +10,11 @@ const EXAMPLES = join(__dirname, '..', '..', 'dist-examples', 'index.js');
 /** The server is nothing but an application that uses Tasker. */
 @Module({})
 export class AppModule {
-  /** @param databaseUrl - the embedded database's, where the settings name none */
-  static register(settings: Settings, databaseUrl: string): DynamicModule {
+  /**
+   * @param databaseUrl - the embedded database's, where the settings name none
+   * @param dataDir - where the embedded database has its files
+   */
+  static register(settings: Settings, databaseUrl: string, dataDir?: string): DynamicModule {
     const { schema, pool_size: poolSize } = settings.database;
     const { slots, threads, name, drain_seconds: drainSeconds, max_result_bytes: maxResultBytes } = settings.worker;
     const { rate_limit: limit } = settings.http;
@@ -19,12 +22,16 @@ export class AppModule {
       module: AppModule,
       imports: [
         TaskerModule.forRoot({
-          database: { url: databaseUrl, schema, poolSize },
+          database: { url: databaseUrl, schema, poolSize, dataDir },
           // the default folder need not exist
           templates: settings.templates.map((path) => resolve(path)).filter((path) => existsSync(path)),
           events: {
             definitions: named(settings.events, 'events'),
             subscriptions: named(settings.subscriptions, 'subscriptions'),
+          },
+          alerts: {
+            definitions: named(settings.alerts.definitions, 'alerts'),
+            everyMs: Math.round(settings.alerts.every_seconds * 1000),
           },
           handlers: named(settings.handlers, 'handlers.yaml'),
           exports: settings.exports.map(({ every_seconds: seconds, ...scheduled }) => ({

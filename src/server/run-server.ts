@@ -1,35 +1,55 @@
 import { TaskerError } from '../index.js';
+import { ServerLogger } from './server-logger.js';
 import { startServer } from './server.js';
 import { loadSettings } from './settings.js';
 
 /** Runs the server until a signal: one line says that it is ready, one message why it cannot start. */
 export async function runServer(): Promise<void> {
+  let logger: ServerLogger | undefined;
   try {
-    const server = await startServer(loadSettings());
-    stopOnSignal(server.stop);
-    process.stdout.write(server.greeting);
+    const settings = loadSettings();
+    logger = new ServerLogger(settings);
+    sayLastWords(logger);
+    const server = await startServer(settings, logger);
+    stopOnSignal(server.stop, logger);
+    logger.say(server.greeting);
   } catch (error) {
-    fail('Tasker cannot start', error);
+    fail('Tasker cannot start', error, logger);
   }
 }
 
-function stopOnSignal(stop: () => Promise<void>): void {
+/** What nobody has caught ends the process, as without this; but its line, and those before it, are written. */
+function sayLastWords(logger: ServerLogger): void {
+  process.on('uncaughtException', (error: unknown) => {
+    logger.fatal('The process ends: nobody has caught an error', error, 'tasker.server');
+    logger.flush();
+    process.exit(1);
+  });
+}
+
+function stopOnSignal(stop: () => Promise<void>, logger: ServerLogger): void {
   let stopping = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       // whoever asks twice does not want to wait for the drain
-      if (stopping) process.exit(1);
+      if (stopping) end(logger, 1);
       stopping = true;
       stop().then(
-        () => process.exit(0),
-        (error: unknown) => fail('Tasker did not stop cleanly', error),
+        () => void logger.drained().then(() => process.exit(0)),
+        (error: unknown) => fail('Tasker did not stop cleanly', error, logger),
       );
     });
   }
 }
 
-function fail(what: string, error: unknown): never {
+function end(logger: ServerLogger | undefined, code: number): never {
+  logger?.flush();
+  process.exit(code);
+}
+
+function fail(what: string, error: unknown, logger: ServerLogger | undefined): never {
   const text = error instanceof TaskerError ? error.message : error instanceof Error ? error.stack : String(error);
+  logger?.flush();
   process.stderr.write(`${what}: ${text}\n`);
-  process.exit(1);
+  end(logger, 1);
 }

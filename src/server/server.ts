@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { createServer, isIP } from 'node:net';
-import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
@@ -12,9 +11,12 @@ import {
   TaskerError,
   type EmbeddedPostgres,
 } from '../index.js';
+import { logRequests } from './access-log.js';
 import { AppModule } from './app.module.js';
 import { authOptions } from './auth-settings.js';
+import { logEvents } from './event-log.js';
 import { greeting } from './greeting.js';
+import type { ServerLogger } from './server-logger.js';
 import type { Settings } from './settings.js';
 
 const DEFAULT_PORT = 3000;
@@ -29,13 +31,13 @@ export interface RunningServer {
 }
 
 /** @throws TaskerError saying in one message what is wrong and how to mend it */
-export async function startServer(settings: Settings): Promise<RunningServer> {
+export async function startServer(settings: Settings, logger: ServerLogger): Promise<RunningServer> {
   refuseOpenAddress(settings);
-  const embedded = settings.database.url ? null : await startDatabase(settings);
+  const embedded = settings.database.url ? null : await startDatabase(settings, logger);
   let app: NestFastifyApplication | undefined;
   try {
     app = await NestFactory.create<NestFastifyApplication>(
-      AppModule.register(settings, settings.database.url ?? embedded!.url),
+      AppModule.register(settings, settings.database.url ?? embedded!.url, embedded?.dataDir),
       new FastifyAdapter({
         bodyLimit: settings.body_limit_bytes,
         trustProxy: false,
@@ -43,10 +45,12 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
         clientErrorHandler: answerUnreadable,
         routerOptions: { maxParamLength: LONGEST_PATH_PART },
       }),
-      { logger: new ServerLogger(settings), abortOnError: false },
+      { logger, abortOnError: false },
     );
     setupProblems(app);
     setupOpenApi(app);
+    logRequests(app, logger);
+    logEvents(app, logger);
     const url = await listen(app, settings);
     return { url, greeting: greeting(url, settings), stop: () => stop(app!, embedded) };
   } catch (error) {
@@ -64,8 +68,8 @@ async function stop(app: NestFastifyApplication, embedded: EmbeddedPostgres | nu
   }
 }
 
-async function startDatabase({ data_dir: dataDir }: Settings): Promise<EmbeddedPostgres> {
-  const log = (line: string): void => void process.stdout.write(`${line}\n`);
+async function startDatabase({ data_dir: dataDir }: Settings, logger: ServerLogger): Promise<EmbeddedPostgres> {
+  const log = (line: string): void => logger.log(line, 'tasker.database');
   return startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), log });
 }
 
@@ -106,24 +110,3 @@ function refuseOpenAddress({ host, auth }: Settings): void {
       'a key with `tasker keys create`, or configure auth.jwt in the settings; or listen on 127.0.0.1.',
   );
 }
-
-/** Nest's own start-up lines tell an operator nothing. */
-class ServerLogger extends ConsoleLogger {
-  constructor({ log_level: level, environment }: Settings) {
-    super({ logLevels: levelsFrom(level), json: environment === 'production', prefix: 'Tasker' });
-  }
-
-  override log(message: unknown, ...rest: unknown[]): void {
-    if (!NEST_CONTEXTS.has(String(rest.at(-1)))) super.log(message, ...(rest as []));
-  }
-
-  /** What stops the start is said once, by whoever started the server. */
-  override error(message: unknown, ...rest: unknown[]): void {
-    if (rest.at(-1) !== 'ExceptionHandler') super.error(message, ...(rest as []));
-  }
-}
-
-const NEST_CONTEXTS = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
-const LEVELS: LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];
-const levelsFrom = (level: string): LogLevel[] =>
-  LEVELS.slice(LEVELS.indexOf((level === 'info' ? 'log' : level) as LogLevel));

@@ -24,13 +24,13 @@ describe('loadSettings', () => {
   });
 
   it('lays the file of the environment over default.yaml, and the variables over both', () => {
-    write('default.yaml', 'port: 1000\nlog_level: warn\nworker: { slots: 3, name: base }\n');
+    write('default.yaml', 'port: 1000\nlog: { level: warn }\nworker: { slots: 3, name: base }\n');
     write('staging.yaml', 'worker: { slots: 5 }\nhost: 10.0.0.1\n');
     const settings = load({ TASKER_ENV: 'staging', PORT: '4000' });
 
     expect(settings).toMatchObject({
       port: 4000,
-      log_level: 'warn',
+      log: { level: 'warn', format: null },
       host: '10.0.0.1',
       worker: { slots: 5, name: 'base' },
     });
@@ -59,7 +59,7 @@ describe('loadSettings', () => {
     ).toMatchObject({
       host: '::1',
       port: 0,
-      log_level: 'debug',
+      log: { level: 'debug' },
       database: { url: 'postgres://h/db', schema: 's' },
       data_dir: '/data',
       roles: ['worker', 'api'],

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { JWT_ALGORITHMS, TaskerError, type Finding } from '../index.js';
+import { JWT_ALGORITHMS, LOG_FORMATS, readLogLevels, TaskerError, type Finding } from '../index.js';
 
 const texts = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
 
@@ -11,7 +11,21 @@ const SCHEMA = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
   /** Null: 3000, or a free one where that is taken. 0: a free one. */
   port: z.number().int().min(0).max(65_535).nullable().default(null),
-  log_level: z.enum(['verbose', 'debug', 'log', 'info', 'warn', 'error', 'fatal']).default('info'),
+  log: z
+    .strictObject({
+      /** `info`, or with levels of components: `info,worker=debug,http=warn`. */
+      level: z
+        .string()
+        .superRefine((text, context) => {
+          for (const message of readLogLevels(text).problems) context.addIssue({ code: 'custom', message });
+        })
+        .default('info'),
+      /** Null: lines to read in development and test, else JSON. */
+      format: z.enum(LOG_FORMATS).nullable().default(null),
+      /** Further names of fields, or parts of them, whose values are hidden. */
+      masked_fields: z.array(z.string().min(1)).default([]),
+    })
+    .prefault({}),
   body_limit_bytes: z.number().int().positive().default(4_194_304),
   http: z
     .strictObject({
@@ -45,6 +59,14 @@ const SCHEMA = z.strictObject({
   events: z.array(z.string().min(1)).nullable().default(null),
   /** Files of subscriptions, or folders of them. Null: config/tasker/subscriptions, where it is. */
   subscriptions: z.array(z.string().min(1)).nullable().default(null),
+  alerts: z
+    .strictObject({
+      /** Files that declare alerts, or folders of them. Null: config/tasker/alerts, where it is. */
+      definitions: z.array(z.string().min(1)).nullable().default(null),
+      /** Between two looks at the figures of an alert, by all processes together. */
+      every_seconds: z.number().min(0.1).max(2_147_483).default(15),
+    })
+    .prefault({}),
   /** Files that register step handlers. Null: config/tasker/handlers.yaml, where it is. */
   handlers: z.array(z.string().min(1)).nullable().default(null),
   /** Tasks or metrics that are written to files over and over. */
@@ -110,7 +132,7 @@ type Tree = { [key: string]: unknown };
 const VARIABLES: Record<string, (value: string) => Tree> = {
   HOST: (value) => ({ host: value }),
   PORT: (value) => ({ port: numeric(value) }),
-  LOG_LEVEL: (value) => ({ log_level: value }),
+  LOG_LEVEL: (value) => ({ log: { level: value } }),
   DATABASE_URL: (value) => ({ database: { url: value } }),
   TASKER_SCHEMA: (value) => ({ database: { schema: value } }),
   TASKER_DATA_DIR: (value) => ({ data_dir: value }),
