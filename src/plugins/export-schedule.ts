@@ -8,7 +8,7 @@ type ScheduledExport = TaskerConfig['exports'][number];
 /** Makes the exports of the options over and over, each into its file, for as long as the application runs. */
 @Injectable()
 export class ExportSchedule {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.exports');
   private timers: NodeJS.Timeout[] = [];
   private readonly running = new Map<ScheduledExport, Promise<void>>();
 
@@ -53,9 +53,7 @@ export class ExportSchedule {
         if (!isComplete)
           this.logger.warn(`There are more tasks than ${file} may hold: raise the limit of this export.`);
       })
-      .catch((error: unknown) =>
-        this.logger.error(`Exporting ${what} as ${format} to ${file} failed: ${String(error)}`),
-      )
+      .catch((error: unknown) => this.logger.error(`Exporting ${what} as ${format} to ${file} failed`, error))
       .finally(() => this.running.delete(scheduled));
     this.running.set(scheduled, running);
   }

@@ -7,9 +7,9 @@ import { TaskLookup } from '../client/task-lookup.js';
 import { CLOCK, type Clock } from '../core/clock.js';
 import { TaskerError } from '../core/errors.js';
 import { EventBus } from '../events/event-bus.js';
+import { Instruments } from '../metrics/instruments.js';
 import { EXPORT_KINDS, type ExportData, type ExportKind, type TaskRecord } from './exporter.js';
 import { PluginRegistry } from './plugin.registry.js';
-import { ProcessMetrics } from './process-metrics.js';
 import { taskRecord } from './task-record.js';
 
 export interface ExportRequest {
@@ -46,7 +46,7 @@ export class ExportService {
   constructor(
     private readonly plugins: PluginRegistry,
     private readonly lookup: TaskLookup,
-    private readonly metrics: ProcessMetrics,
+    private readonly metrics: Instruments,
     private readonly events: EventBus,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}

@@ -1,21 +1,11 @@
 import type { Json } from '../core/json.js';
+import type { MetricSample } from '../metrics/metric-sample.js';
 
 export const EXPORT_KINDS = ['tasks', 'metrics'] as const;
 export type ExportKind = (typeof EXPORT_KINDS)[number];
 
 /** A task as it is exported: the fields that HTTP answers, under the same names. */
 export type TaskRecord = Record<string, Json>;
-
-/** One value of a metric at one moment. */
-export interface MetricSample {
-  /** `tasker_…`, with its unit: letters, digits and `_`. */
-  name: string;
-  /** A counter only ever grows while the process runs. */
-  type: 'counter' | 'gauge';
-  help: string;
-  labels: Readonly<Record<string, string>>;
-  value: number;
-}
 
 /** What an exporter is given. */
 export type ExportData =

@@ -3,7 +3,7 @@ import type { Json } from '../core/json.js';
 import { CsvExporter } from './exporters/csv.exporter.js';
 import { JsonExporter } from './exporters/json.exporter.js';
 import { PrometheusExporter } from './exporters/prometheus.exporter.js';
-import type { MetricSample } from './exporter.js';
+import type { MetricSample } from '../metrics/metric-sample.js';
 
 const exportedAt = '2026-01-31T09:30:00.000Z';
 

@@ -2,6 +2,5 @@ import type { Provider } from '@nestjs/common';
 import { ExportSchedule } from './export-schedule.js';
 import { ExportService } from './export.service.js';
 import { PluginRegistry } from './plugin.registry.js';
-import { ProcessMetrics } from './process-metrics.js';
 
-export const PLUGIN_PROVIDERS: Provider[] = [PluginRegistry, ProcessMetrics, ExportService, ExportSchedule];
+export const PLUGIN_PROVIDERS: Provider[] = [PluginRegistry, ExportService, ExportSchedule];

@@ -1,5 +1,6 @@
 import type { Json } from '../../core/json.js';
-import type { ExportData, Exporter, MetricSample } from '../exporter.js';
+import type { MetricSample } from '../../metrics/metric-sample.js';
+import type { ExportData, Exporter } from '../exporter.js';
 
 type Row = Readonly<Record<string, Json>>;
 

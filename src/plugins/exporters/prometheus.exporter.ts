@@ -1,39 +1,13 @@
-import type { ExportData, Exporter, MetricSample } from '../exporter.js';
+import { CONTENT_TYPES, expose } from '../../metrics/exposition.js';
+import type { ExportData, Exporter } from '../exporter.js';
 
-/** The text format that Prometheus scrapes, and that its node exporter reads from files. */
+/** The text format that Prometheus scrapes from `GET /tasker/metrics`, and that its node exporter reads from files. */
 export class PrometheusExporter implements Exporter {
   readonly format = 'prometheus';
-  readonly contentType = 'text/plain; version=0.0.4; charset=utf-8';
+  readonly contentType = CONTENT_TYPES.prometheus;
   readonly kinds = ['metrics'] as const;
 
   export(data: ExportData): string {
-    const families = new Map<string, MetricSample[]>();
-    for (const sample of data.what === 'metrics' ? data.metrics : []) {
-      const name = sample.name.replaceAll(/[^a-zA-Z0-9_:]/g, '_').replace(/^(?=\d)/, '_');
-      families.set(name, [...(families.get(name) ?? []), sample]);
-    }
-    return [...families].map(([name, samples]) => family(name, samples)).join('');
+    return expose(data.what === 'metrics' ? data.metrics : [], this.format);
   }
 }
-
-function family(name: string, samples: readonly MetricSample[]): string {
-  const [{ type, help }] = samples as [MetricSample];
-  const lines = samples.map(({ labels, value }) => `${name}${labelText(labels)} ${number(value)}`);
-  return [`# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}`, `# TYPE ${name} ${type}`, ...lines]
-    .map((line) => `${line}\n`)
-    .join('');
-}
-
-function labelText(labels: MetricSample['labels']): string {
-  const pairs = Object.entries(labels).map(
-    ([name, value]) =>
-      `${name.replaceAll(/[^a-zA-Z0-9_]/g, '_')}="${value
-        .replaceAll('\\', '\\\\')
-        .replaceAll('"', '\\"')
-        .replaceAll('\n', '\\n')}"`,
-  );
-  return pairs.length > 0 ? `{${pairs.join(',')}}` : '';
-}
-
-const number = (value: number): string =>
-  Number.isFinite(value) ? String(value) : Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../core/json.js';
 import { EventSubscriber } from '../../events/event-subscriber.decorator.js';
 import { isMeantBy } from '../../events/event-name.js';
-import { durationOf, errorOf, metricName, numberAt } from '../../events/extract.js';
+import { errorOf, metricName, numberAt } from '../../events/extract.js';
 import { safeGet } from '../../events/safe-get.js';
 import type { AnyEvent } from '../../events/tasker-events.js';
 import type { EventSink } from '../shipped-subscriber.js';
@@ -44,29 +44,10 @@ export const METRICS_CONFIG: JsonObject = {
   },
 };
 
-/** What becomes of tasks and steps, by the event that tells of it. */
-const OUTCOMES: Record<string, string> = {
-  'task.initialize_requested': 'created',
-  'task.started': 'started',
-  'task.completed': 'completed',
-  'task.failed': 'failed',
-  'task.cancelled': 'cancelled',
-  'task.resolved_manually': 'resolved_manually',
-  'step.started': 'started',
-  'step.completed': 'completed',
-  'step.failed': 'failed',
-  'step.retry_scheduled': 'retry_scheduled',
-  'step.timed_out': 'timed_out',
-  'step.worker_lost': 'worker_lost',
-  'step.skipped': 'skipped',
-  'step.cancelled': 'cancelled',
-  'step.resolved_manually': 'resolved_manually',
-};
-
 /** Beside what became of the step: it would count the same failure twice. */
 const BESIDE = new Set(['step.timed_out', 'step.worker_lost', 'observability.step.max_retries_reached']);
 
-/** Counts events, tasks, steps and errors, and how long they took. */
+/** Counts events and classes of errors, and draws numbers from payloads. What becomes of tasks and steps is measured anyway. */
 @EventSubscriber({ events: ['*'], configSchema: METRICS_CONFIG })
 export class MetricsSubscriber implements EventSink {
   constructor(
@@ -76,18 +57,8 @@ export class MetricsSubscriber implements EventSink {
 
   handle(event: AnyEvent): void {
     this.metrics.count('tasker_events_total', { event: event.event });
-    const outcome = OUTCOMES[event.event];
-    if (outcome !== undefined) this.recordOutcome(event, outcome);
     this.recordError(event);
     for (const value of this.config.values ?? []) this.recordValue(event, value);
-  }
-
-  private recordOutcome(event: AnyEvent, outcome: string): void {
-    const of = event.event.startsWith('task.') ? 'task' : 'step';
-    const labels = labelsOf(event, of);
-    this.metrics.count(`tasker_${of}s_total`, { ...labels, outcome });
-    const seconds = BESIDE.has(event.event) ? null : durationOf(event);
-    if (seconds !== null) this.metrics.observe(`tasker_${of}_duration_seconds`, { ...labels, outcome }, seconds);
   }
 
   private recordError(event: AnyEvent): void {

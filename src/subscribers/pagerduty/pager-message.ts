@@ -1,3 +1,4 @@
+import { isPlainObject } from '../../core/json.js';
 import { errorOf } from '../../events/extract.js';
 import { safeGet } from '../../events/safe-get.js';
 import type { AnyEvent } from '../../events/tasker-events.js';
@@ -8,10 +9,18 @@ export type Severity = (typeof SEVERITIES)[number];
 const LONGEST_SUMMARY = 1_024;
 const LONGEST_DETAIL = 2_000;
 
-/** All that happens to one task is one incident; so is the loss of one worker. */
+/** All that happens to one task is one incident; so is the loss of one worker, and whatever is told of one alert. */
 export function dedupKey(event: AnyEvent): string {
+  const alertId = safeGet(event, 'alert_id', '');
+  if (alertId !== '') return `tasker-alert-${alertId}`;
   const taskId = safeGet(event, 'task_id', '');
   return taskId === '' ? `tasker-worker-${safeGet(event, 'worker_id', 0)}` : `tasker-task-${taskId}`;
+}
+
+/** The severity that an alert was declared with; null of other events. */
+export function severityOfAlert(event: AnyEvent): Severity | null {
+  const severity = safeGet(event, 'severity', '');
+  return event.event === 'alert.fired' ? (SEVERITIES.find((known) => known === severity) ?? null) : null;
 }
 
 /** The `payload` of a trigger. */
@@ -24,12 +33,14 @@ export function incidentOf(event: AnyEvent, severity: Severity, source: string) 
     timestamp: event.timestamp,
     component: safeGet(event, 'step_name', '') || safeGet(event, 'task_name', '') || safeGet(event, 'worker_name', ''),
     group: safeGet(event, 'namespace', '') || 'tasker',
-    class: error?.errorClass ?? event.event,
+    class: error?.errorClass ?? (safeGet(event, 'alert_name', '') || event.event),
     custom_details: detailsOf(event),
   };
 }
 
 function summaryOf(event: AnyEvent): string {
+  const alert = safeGet(event, 'alert_name', '');
+  if (alert !== '') return `${alert}: ${safeGet(event, 'description', '') || safeGet(event, 'condition', '')}`;
   const task = `${safeGet(event, 'namespace', '')}.${safeGet(event, 'task_name', '')}`;
   const error = errorOf(event);
   const step = safeGet(event, 'step_name', '');
@@ -46,5 +57,10 @@ function detailsOf(event: AnyEvent): Record<string, string | number | boolean> {
     if (typeof value === 'number' || typeof value === 'boolean') details[key] = value;
   }
   delete details.results;
+  // what an alert was asked over, and how it is labelled
+  for (const part of ['figures', 'labels']) {
+    const values = (event as unknown as Record<string, unknown>)[part];
+    if (event.event.startsWith('alert.') && isPlainObject(values)) Object.assign(details, values);
+  }
   return details;
 }

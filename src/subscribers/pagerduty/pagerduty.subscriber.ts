@@ -5,7 +5,7 @@ import { EventSubscriber } from '../../events/event-subscriber.decorator.js';
 import type { AnyEvent } from '../../events/tasker-events.js';
 import { DEFAULT_LIMITS, HttpSender, LIMITS_SCHEMA, type SenderLimits } from '../http/http-sender.js';
 import type { EventSink } from '../shipped-subscriber.js';
-import { dedupKey, incidentOf, SEVERITIES, type Severity } from './pager-message.js';
+import { dedupKey, incidentOf, SEVERITIES, severityOfAlert, type Severity } from './pager-message.js';
 
 /** The severity of incidents for which a condition over the event holds. */
 export interface SeverityRule {
@@ -26,7 +26,7 @@ export interface PagerDutyConfig extends Partial<SenderLimits> {
   trigger_when?: string;
   /** The first whose condition holds decides. */
   severity_rules?: readonly SeverityRule[];
-  /** Of events for which no rule holds. @default 'error' */
+  /** Of events for which no rule holds, but for alerts, which have their own. @default 'error' */
   default_severity?: Severity;
 }
 
@@ -37,6 +37,8 @@ export const PAGERDUTY_EVENTS = [
   'task.resolved_manually',
   'task.cancelled',
   'observability.worker.lost',
+  'alert.fired',
+  'alert.resolved',
 ] as const;
 
 export const PAGERDUTY_CONFIG: JsonObject = {
@@ -69,7 +71,10 @@ const MOST_OPEN = 10_000;
 
 type Action = 'trigger' | 'acknowledge' | 'resolve';
 
-/** Pages whoever is on call when a task fails, and takes it back once the task is repaired, settled by hand or cancelled. */
+/**
+ * Pages whoever is on call when a task fails or an alert fires, and takes it back once the task is repaired, settled by hand
+ * or cancelled, or the alert is over.
+ */
 @EventSubscriber({ events: PAGERDUTY_EVENTS, configSchema: PAGERDUTY_CONFIG })
 export class PagerDutySubscriber implements EventSink {
   private readonly url: URL;
@@ -104,6 +109,7 @@ export class PagerDutySubscriber implements EventSink {
       case 'task.completed':
       case 'task.resolved_manually':
       case 'task.cancelled':
+      case 'alert.resolved':
         return 'resolve';
       case 'task.retry_requested':
         return 'acknowledge';
@@ -122,7 +128,7 @@ export class PagerDutySubscriber implements EventSink {
   private severityOf(event: AnyEvent): Severity {
     const rule = this.rules.find(({ when }) => when.evaluate(this.facts(event)));
     if (rule) return rule.severity;
-    return this.config.default_severity ?? 'error';
+    return severityOfAlert(event) ?? this.config.default_severity ?? 'error';
   }
 
   private facts(event: AnyEvent): Record<string, unknown> {

@@ -15,6 +15,8 @@ const ICONS: Record<string, string> = {
   'step.timed_out': ':hourglass:',
   'step.worker_lost': ':ghost:',
   'observability.worker.lost': ':ghost:',
+  'alert.fired': ':rotating_light:',
+  'alert.resolved': ':white_check_mark:',
 };
 
 export interface SlackMessage {
@@ -29,7 +31,7 @@ export function slackMessage(event: AnyEvent, environment: string): SlackMessage
   const error = errorOf(event);
   const fields = fieldsOf(event, environment);
   return {
-    text: escaped(error ? `${title}: ${error.message}` : title).slice(0, LONGEST.section),
+    text: escaped(error ? `${title}: ${error.message}` : title + subtitleOf(event)).slice(0, LONGEST.section),
     blocks: [
       { type: 'header', text: { type: 'plain_text', text: title.slice(0, LONGEST.header), emoji: true } },
       {
@@ -37,6 +39,7 @@ export function slackMessage(event: AnyEvent, environment: string): SlackMessage
         fields: fields.map(([name, value]) => markdown(`*${name}*\n${escaped(value)}`, LONGEST.field)),
       },
       ...(error ? [{ type: 'section', text: markdown(errorText(error), LONGEST.section) }] : []),
+      ...(isAlert(event) ? [{ type: 'section', text: markdown(alertText(event), LONGEST.section) }] : []),
       { type: 'context', elements: [markdown(contextOf(event), LONGEST.field)] },
     ],
   };
@@ -45,7 +48,10 @@ export function slackMessage(event: AnyEvent, environment: string): SlackMessage
 function titleOf(event: AnyEvent): string {
   const icon = ICONS[event.event] ?? ':information_source:';
   const subject =
-    safeGet(event, 'step_name', '') || safeGet(event, 'task_name', '') || safeGet(event, 'worker_name', '');
+    safeGet(event, 'alert_name', '') ||
+    safeGet(event, 'step_name', '') ||
+    safeGet(event, 'task_name', '') ||
+    safeGet(event, 'worker_name', '');
   return `${icon} ${event.event} ${subject}`.trim();
 }
 
@@ -53,7 +59,11 @@ function titleOf(event: AnyEvent): string {
 function fieldsOf(event: AnyEvent, environment: string): [string, string][] {
   const seconds = durationOf(event);
   const said: [string, string][] = [
-    ['Task', safeGet(event, 'task_name', '')],
+    ['Severity', safeGet(event, 'severity', '')],
+    [
+      isAlert(event) ? 'Template' : 'Task',
+      isAlert(event) ? safeGet(event, 'task_name', '') : safeGet(event, 'task_name', ''),
+    ],
     ['Namespace', safeGet(event, 'namespace', '')],
     ['Version', safeGet(event, 'version', '')],
     ['Step', safeGet(event, 'step_name', '')],
@@ -61,6 +71,7 @@ function fieldsOf(event: AnyEvent, environment: string): [string, string][] {
     ['Duration', seconds === null ? '' : `${seconds.toFixed(2)} s`],
     ['Next attempt', safeGet(event, 'next_retry_at', '')],
     ['Worker', safeGet(event, 'worker_name', '')],
+    ['Firing since', isAlert(event) ? safeGet(event, 'fired_at', '') : ''],
     ['Environment', environment],
   ];
   return said.filter(([, value]) => value !== '');
@@ -69,6 +80,30 @@ function fieldsOf(event: AnyEvent, environment: string): [string, string][] {
 function attemptOf(event: AnyEvent): string {
   const attempt = safeGet(event, 'attempt', 0);
   return attempt === 0 ? '' : `${attempt} of ${safeGet(event, 'retry_limit', 0)}`;
+}
+
+const isAlert = ({ event }: AnyEvent): boolean => event.startsWith('alert.');
+
+/** What a notification says of an alert beside its name. */
+const subtitleOf = (event: AnyEvent): string =>
+  isAlert(event) ? `: ${safeGet(event, 'description', '') || safeGet(event, 'condition', '')}` : '';
+
+/** What an alert means, its condition, and what the condition was asked over. */
+function alertText(event: AnyEvent): string {
+  const entries = (part: string): [string, unknown][] => Object.entries(safeGet(event, part, {}) as object);
+  const shown = ([name, value]: [string, unknown]): string => `\`${escaped(name)}\` ${escaped(rounded(value))}`;
+  const lines = [
+    escaped(safeGet(event, 'description', '')),
+    `\`\`\`${escaped(safeGet(event, 'condition', '')).replaceAll('```', "'''")}\`\`\``,
+    entries('figures').map(shown).join(' · '),
+    entries('labels').map(shown).join(' · '),
+  ];
+  return lines.filter((line) => line !== '').join('\n');
+}
+
+function rounded(value: unknown): string {
+  if (value === null || value === undefined) return 'not known';
+  return typeof value === 'number' ? String(Number(value.toPrecision(4))) : `${value as string}`;
 }
 
 function errorText({ errorClass, code, message }: NonNullable<ReturnType<typeof errorOf>>): string {

@@ -35,6 +35,8 @@ export const SLACK_EVENTS = [
   'task.resolved_manually',
   'step.failed',
   'observability.worker.lost',
+  'alert.fired',
+  'alert.resolved',
 ] as const;
 
 const names = { type: 'array', items: { type: 'string', minLength: 1 } } as const;
