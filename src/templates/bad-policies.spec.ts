@@ -229,14 +229,42 @@ table('errors, metrics and alerts', [
   ],
   [
     'an unknown severity, and a window that is none',
-    'alerts: [{ name: slow, condition: a, severity: warn, window: soon }]',
-    '3:48: severity must be one of info, warning, error, critical, but is "warn".',
-    '3:62: window must be a number of seconds, or a duration such as 30s, 15m, 24h, 30d (units ms, s, m, h, d, w or y), but is "soon"',
+    'alerts: [{ name: slow, condition: success_rate < 1, severity: warn, window: soon }]',
+    '3:63: severity must be one of info, warning, error, critical, but is "warn".',
+    '3:77: window must be a number of seconds, or a duration such as 30s, 15m, 24h, 30d (units ms, s, m, h, d, w or y), but is "soon"',
   ],
   [
     'two alerts of one name, in two places',
-    'alerts: [{ name: slow, condition: a }]\nmonitoring: { alerts: [{ name: slow, condition: b }] }',
+    'alerts: [{ name: slow, condition: attempts > 1 }]\nmonitoring: { alerts: [{ name: slow, condition: retries > 1 }] }',
     '3:18: the alert "slow" is given twice, first at bad.yaml:4:32: rename one',
+  ],
+  [
+    'alerts that ask for figures which there are not',
+    'alerts: [{ name: low, condition: sucess_rate < 0.9, resolve: queue_dept < 5 }]',
+    '3:34: the alert "low" asks for "sucess_rate", which is no figure. Did you mean "success_rate"?',
+    '3:62: the alert "low" asks for "queue_dept", which is no figure. Did you mean "queue_depth"?',
+  ],
+  [
+    'an alert that asks for something quite else',
+    'alerts: [{ name: low, condition: "payment.amount > 3" }]',
+    '3:34: the alert "low" asks for "payment.amount", which is no figure. Figures are success_rate, step_execution_time, queue_depth and those in docs/alerts.md',
+  ],
+  [
+    'an alert about a step that there is not',
+    'alerts: [{ name: low, step: aa, condition: success_rate < 0.9 }]',
+    '3:29: there is no step "aa" to tell of. Did you mean "a"?',
+  ],
+  [
+    'an alert about a step that asks for a figure of tasks',
+    'alerts: [{ name: low, step: a, condition: task_duration > 9 }]',
+    '3:43: the alert "low" is about a step, and "task_duration" about tasks: remove its step, or ask for a figure of steps',
+  ],
+  [
+    'spans of an alert that are none, and labels that are no texts',
+    'alerts: [{ name: low, condition: attempts > 9, window: 2d, for: -1, labels: { team: 3 } }]',
+    '3:56: window must be at most a day (24h)',
+    '3:65: for must be a number of seconds, or a duration such as 30s, 15m, 24h, 30d (units ms, s, m, h, d, w or y), but is -1',
+    '3:77: labels must be a map of texts by names',
   ],
 ]);
 

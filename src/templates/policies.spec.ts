@@ -215,12 +215,12 @@ describe('rules and alerts', () => {
 
   it('are joined from both places', () => {
     const { monitoring } = load({
-      alerts: [{ name: 'b', condition: 'x > 1', window: '5m', severity: 'critical' }],
-      monitoring: { alerts: [{ name: 'a', condition: 'x > 2', window: 30 }] },
+      alerts: [{ name: 'b', condition: 'attempts > 1', window: '5m', severity: 'critical' }],
+      monitoring: { alerts: [{ name: 'a', condition: 'attempts > 2', window: 30 }] },
     });
     expect(monitoring.alerts).toEqual([
-      { name: 'a', condition: 'x > 2', severity: 'warning', description: null, windowSeconds: 30 },
-      { name: 'b', condition: 'x > 1', severity: 'critical', description: null, windowSeconds: 300 },
+      { name: 'a', condition: 'attempts > 2', severity: 'warning', description: null, windowSeconds: 30 },
+      { name: 'b', condition: 'attempts > 1', severity: 'critical', description: null, windowSeconds: 300 },
     ]);
   });
 });

@@ -2,6 +2,7 @@ import { parseCondition } from '../core/condition/condition.js';
 import { isPlainObject } from '../core/json.js';
 import type { JsonObject } from '../core/json.js';
 import { checkAgreement } from './agreement.js';
+import { checkAlerts } from './alert-names.js';
 import { checkEvents } from './declared-events.js';
 import type { Located, Reading } from './reader.js';
 import { schemaProblems } from './schema-compiler.js';
@@ -52,7 +53,10 @@ export function prove(fields: TemplateFields, written: Written, reading: Reading
     if (isWhole(written, 'named_steps', named_steps)) checkAllowed(steps, named_steps, reading);
     checkTemplated(named_steps, steps, allNamed, reading);
   }
-  if (allNamed) checkScenarios(fields, steps, reading);
+  if (allNamed) {
+    checkScenarios(fields, steps, reading);
+    checkAlerts(fields, steps, reading);
+  }
   if (known.handlers) checkHandlers(steps, known.handlers, reading);
 }
 

@@ -1,3 +1,4 @@
+import { decide } from './decision.js';
 import type { Expression, Facts } from './expression.js';
 import { holds } from './expression.js';
 import { parse } from './parser.js';
@@ -27,6 +28,11 @@ export class Condition {
   /** Never throws for facts that are JSON. */
   evaluate(facts: Facts): boolean {
     return holds(this.expression, facts);
+  }
+
+  /** The same, but null where the answer hangs on a value that the facts do not have. Never throws for facts that are JSON. */
+  decide(facts: Facts): boolean | null {
+    return decide(this.expression, facts);
   }
 
   /** The names that it asks for, each once, in the order of writing. */

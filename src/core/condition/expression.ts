@@ -48,7 +48,7 @@ export function holds(expression: Expression, facts: Facts): boolean {
 }
 
 /** Undefined for a name that the facts do not have, and for what cannot be computed. */
-function valueOf(expression: Expression, facts: Facts): unknown {
+export function valueOf(expression: Expression, facts: Facts): unknown {
   switch (expression.kind) {
     case 'literal':
       return expression.value;
@@ -100,7 +100,8 @@ function compare(operator: Comparison, left: Expression, right: Expression, fact
   return ordered && orders[operator](a, b);
 }
 
-const isNull = (expression: Expression): boolean => expression.kind === 'literal' && expression.value === null;
+/** Whether it is the word `null`, which asks what is there and what is missing. */
+export const isNull = (expression: Expression): boolean => expression.kind === 'literal' && expression.value === null;
 
 const orders: Record<Exclude<Comparison, '==' | '!='>, (a: string | number, b: string | number) => boolean> = {
   '<': (a, b) => a < b,

@@ -1,12 +1,11 @@
-import { ALERT_SEVERITIES, METRIC_TYPES } from '../../core/template-policies.js';
-import type { AlertDefinition, MetricDefinition } from '../../core/template-policies.js';
-import { condition, duration } from '../quantities.js';
+import { METRIC_TYPES } from '../../core/template-policies.js';
+import type { MetricDefinition } from '../../core/template-policies.js';
 import { checked, key, located, reader, refuse } from '../reader.js';
 import type { Located, Reader } from '../reader.js';
 import { record } from '../record.js';
 import { listOf, matching, number, text, wordOf } from '../values.js';
 import { writtenAt } from '../written.js';
-import { shortText } from './names.js';
+import { alert } from './alert-shape.js';
 
 const finite = number({ must: 'a number', allows: Number.isFinite, jsonSchema: {} });
 
@@ -41,24 +40,6 @@ const metric: Reader<Located<MetricDefinition>> = reader(metricKeys.jsonSchema, 
     return refuse(writtenAt(written, '/buckets'), `only a histogram has buckets, not a ${type}: remove them`, reading);
   }
   return { at: name.at, value: { name: name.value, type, description, buckets } };
-});
-
-const alertKeys = record(
-  {
-    name: key('What the alert is called', located(shortText)),
-    condition: key('A condition over metrics, such as "success_rate < 0.95" or "step_execution_time > 30s"', condition),
-    severity: key('How bad it is', wordOf(ALERT_SEVERITIES), 'warning'),
-    description: key('What it means, for those who are woken by it', text()),
-    window: key('Span of time that metrics are computed over: seconds, or a duration such as 5m', duration),
-  },
-  { what: 'an alert', required: ['name', 'condition'] },
-);
-
-const alert: Reader<Located<AlertDefinition>> = reader(alertKeys.jsonSchema, (written, label, reading) => {
-  const fields = alertKeys(written, label, reading);
-  if (fields?.name === undefined || fields.condition === undefined) return undefined;
-  const { name, condition: holds, severity = 'warning', description = null, window: windowSeconds = null } = fields;
-  return { at: name.at, value: { name: name.value, condition: holds, severity, description, windowSeconds } };
 });
 
 /** `alerts`, at the root or under `monitoring`. */

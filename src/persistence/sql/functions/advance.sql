@@ -12,7 +12,8 @@
 -- Rows returned, by kind:
 --   1  in `attempt`: how many of the attempts were accepted; in `step_no`: how many steps were claimed
 --   2  a step handed off; `detail`: inputs that an operator gave it
---   3  a step claimed; `detail` holds its task, its last error, and such inputs
+--   3  a step claimed; `detail` holds its task, its last error, such inputs, and for how many seconds it could have been
+--      taken
 --   4  a task that settled          5  nothing was claimed: this worker is not live
 --   6  a task that started          7  others were taking steps that this claim would have taken: the pool may hold more
 --   8  ready steps are left to the pool
@@ -126,7 +127,7 @@ begin
     limit p_want * 2
   ),
   pick as materialized (
-    select s.ctid as tid, s.state
+    select s.ctid as tid, s.state, s.ready_at
     from oldest join step s on s.ctid = oldest.tid
     -- As the index says, in words that the planner does not take for it: the rows are to be found by where they are.
     where case when s.held then false else s.ready_at is not null end
@@ -140,7 +141,7 @@ begin
     from pick
     where s.ctid = pick.tid
     returning s.task_id, s.template_id, s.step_no, s.handler_id, s.attempt, s.forgiven, s.retry_limit, s.error, s.inputs,
-              pick.state as was
+              pick.state as was, extract(epoch from now() - pick.ready_at) as waited
   ),
   started as (
     update task t
@@ -191,7 +192,7 @@ begin
   union all
   select 3::int2, c.task_id, c.step_no, c.attempt, c.template_id, c.handler_id, c.forgiven, c.retry_limit, c.was,
          json_build_array(t.context, t.correlation_id, t.traceparent, t.initiator, t.reason, t.source_system, t.tags,
-                          t.priority, t.created_at, c.error, c.inputs)
+                          t.priority, t.created_at, c.error, c.inputs, c.waited)
   from claimed c join task t on t.id = c.task_id
   union all
   select 6::int2, s.id, null, null, null, null, null, null, null, null from started s

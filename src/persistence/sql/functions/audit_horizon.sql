@@ -23,7 +23,7 @@ begin
     from pg_locks l
     where l.locktype = 'relation' and l.mode = 'RowExclusiveLock' and l.granted
       and l.database = (select d.oid from pg_database d where d.datname = current_database())
-      and l.relation in ('transition'::regclass, 'custom_event'::regclass);
+      and l.relation in ('transition'::regclass, 'custom_event'::regclass, 'alert_event'::regclass);
     written := pg_current_wal_insert_lsn() - '0/0'::pg_lsn;
     flushed := pg_current_wal_flush_lsn() - '0/0'::pg_lsn;
   end if;
