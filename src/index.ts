@@ -1,12 +1,31 @@
 import 'reflect-metadata';
 
 export { TaskerModule, type TaskerAsyncOptions, type TaskerFeatureOptions } from './tasker.module.js';
+export { AlertService, type AlertFilter } from './alerts/alert.service.js';
+export type { AnalyticsRequest } from './analytics/analytics-request.js';
+export { Analytics } from './analytics/analytics.service.js';
+export type {
+  BottleneckReport,
+  CriticalStep,
+  ErrorPatternReport,
+  PerformanceReport,
+  Recommendation,
+  SeriesPoint,
+  StepPerformance,
+  TemplatePerformance,
+} from './analytics/reports.js';
 export { openApiDocument, setupOpenApi } from './api/open-api.js';
 export { ApiKeys, type ApiKeyInfo, type IssuedApiKey, type NewApiKey } from './auth/api-keys/api-keys.js';
 export { JwtAuthenticator } from './auth/jwt/jwt.authenticator.js';
 export { UnauthenticatedError } from './auth/unauthenticated-error.js';
 export { answerUnreadable, answerUnroutable } from './api/problem/fastify-errors.js';
 export { setupProblems } from './api/problem/setup-problems.js';
+export type {
+  CriticalPathView,
+  DependencyAnalysisView,
+  ErrorChainView,
+  ParallelismView,
+} from './client/dependency-view.js';
 export type { Diagram, DiagramNode } from './client/diagram.js';
 export type { ListFilter } from './client/list-filter.js';
 export { mermaid } from './client/mermaid.js';
@@ -27,7 +46,10 @@ export type { WaitOptions } from './client/task-waiting.js';
 export { TaskerClient } from './client/tasker-client.js';
 export type { CreateOptions, TaskRequest } from './client/task-request.js';
 export type { AttemptView, StepView, TaskView, TransitionView } from './client/views.js';
-export type { WaitingKind, WaitingView } from './client/waiting.js';
+export type { AttemptError, Cause, StepExplanation, TaskExplanation } from './client/explanation/explanation.js';
+export type { Blocker, Mover, Reason, ReasonKind, WaitingView } from './client/explanation/reason.js';
+export type { Remedy, RemedyAction, RemedyRequest } from './client/explanation/remedy.js';
+export type { ExplainOptions } from './client/explanation/task-explaining.js';
 export type { AuthOptions, JwtOptions } from './config/auth-options.js';
 export type { Role, TaskerOptions } from './config/tasker-options.js';
 export type { TaskerConfig } from './config/tasker-config.js';
@@ -37,6 +59,8 @@ export type { AccessQuestion, Authenticator, Authorizer, IncomingRequest, Princi
 export { PermanentError, RetryableError, TaskerError, type Finding, type TaskerErrorCode } from './core/errors.js';
 export type { StepFailure } from './core/failure.js';
 export type { Json, JsonObject } from './core/json.js';
+export { LOG_COMPONENTS, readLogLevels, type LogComponent, type Severity } from './core/log-levels.js';
+export type { LogIds } from './core/log-scope.js';
 export {
   STEP_STATES,
   TASK_STATES,
@@ -87,15 +111,24 @@ export { SentrySubscriber, type SentryConfig } from './subscribers/sentry/sentry
 export { SlackSubscriber, type SlackConfig } from './subscribers/slack/slack.subscriber.js';
 export { WebhookSubscriber, type WebhookConfig } from './subscribers/webhook/webhook.subscriber.js';
 export { ComprehensiveSubscriber, type ComprehensiveConfig } from './subscribers/comprehensive.subscriber.js';
+export { Instruments } from './metrics/instruments.js';
+export type { Exemplar, MetricLabels, MetricSample, MetricType } from './metrics/metric-sample.js';
+export type { HealthReport, OverallHealth } from './health/health-status.js';
+export { TaskerHealth, type TerminusResult } from './health/tasker-health.js';
+export { currentLogIds } from './logging/current-log-ids.js';
+export { TaskerLogger, type LoggerSettings } from './logging/tasker-logger.js';
+export { logFormatFor, LOG_FORMATS, type LogFormat } from './logging/log-output.js';
 export { AttemptAbortedError, AttemptRefusedError } from './orchestration/live-attempt.js';
 export { StepTimeoutError } from './orchestration/failure-policy.js';
+export type { AlertState, AlertStatus } from './persistence/stores/alerts.js';
+export type { Distribution, StepFigures, TaskFigures } from './persistence/stores/window-figures.js';
 export type { ParkedEvent, SubscriptionFigures, SubscriptionState } from './persistence/stores/subscriptions.js';
 export { startEmbeddedPostgres, type EmbeddedPostgres } from './persistence/embedded/embedded-postgres.js';
 export { migrateDatabase } from './persistence/migrate.js';
 export { RELEASE } from './persistence/release.js';
 export type { Export, ExportRequest } from './plugins/export.service.js';
 export { ExportService } from './plugins/export.service.js';
-export type { ExportData, ExportKind, Exporter, MetricSample, TaskRecord } from './plugins/exporter.js';
+export type { ExportData, ExportKind, Exporter, TaskRecord } from './plugins/exporter.js';
 export { PluginRegistry } from './plugins/plugin.registry.js';
 export { ValidationError } from './registry/interface-contract.js';
 export { Registries, type AnyRegistry } from './registry/registries.js';

@@ -7,9 +7,14 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { DiscoveryService, ModuleRef } from '@nestjs/core';
+import { AlertDeclarations } from './alerts/alert-declarations.js';
+import { AlertEvaluator } from './alerts/alert-evaluator.js';
+import type { DeclaredAlert } from './alerts/declared-alert.js';
+import { RollUpSweep } from './analytics/roll-up-sweep.js';
 import { keyAgeWarning } from './config/key-age.js';
 import { TASKER_CONFIG, type TaskerConfig } from './config/tasker-config.js';
 import { thisHost } from './config/this-host.js';
+import { LateSpans } from './client/late-spans.js';
 import { SettledTaskHooks } from './client/settled-task-hooks.js';
 import { TaskerError, type Finding } from './core/errors.js';
 import { Declarations } from './declarations/declarations.js';
@@ -25,9 +30,13 @@ import { RegistryEvents } from './registry/registry-events.js';
 import { SubscriberRegistry } from './registry/subscriber.registry.js';
 import { StepExecutor } from './orchestration/step-executor.js';
 import { loadTemplates } from './templates/load-templates.js';
+import { flushTraces } from './telemetry/flush.js';
 import { TaskerFeature } from './templates/tasker-feature.js';
 import { Outcomes } from './worker/outcomes.js';
 import { WorkerService } from './worker/worker.service.js';
+
+/** A collector that does not answer holds up the end for so long, in milliseconds. */
+const LAST_SPANS_MS = 3_000;
 
 /**
  * Starts Tasker with the application and stops it with it. A mistake in a template or a handler stops the start.
@@ -35,14 +44,16 @@ import { WorkerService } from './worker/worker.service.js';
  */
 @Injectable()
 export class TaskerLifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.templates');
   private worker: WorkerService | null = null;
+  private alerts: readonly DeclaredAlert[] = [];
   private listening: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly handlers: HandlerExplorer,
     private readonly hooks: SettledTaskHooks,
+    private readonly spans: LateSpans,
     private readonly registryEvents: RegistryEvents,
     private readonly subscriberRegistry: SubscriberRegistry,
     private readonly exports: ExportSchedule,
@@ -53,6 +64,9 @@ export class TaskerLifecycle implements OnApplicationBootstrap, OnModuleDestroy,
     private readonly notifications: Notifications,
     private readonly admissions: Admissions,
     private readonly delivery: Delivery,
+    private readonly alertDeclarations: AlertDeclarations,
+    private readonly alertEvaluator: AlertEvaluator,
+    private readonly rollUps: RollUpSweep,
     private readonly modules: ModuleRef,
     @Inject(TASKER_CONFIG) private readonly config: TaskerConfig,
   ) {}
@@ -65,15 +79,19 @@ export class TaskerLifecycle implements OnApplicationBootstrap, OnModuleDestroy,
     this.listening = this.notifications.listen();
     this.exports.start();
     await this.delivery.start();
+    await this.alertEvaluator.start(this.alerts);
     if (!runsSteps) return;
     this.modules.get(StepExecutor).reportTo(this.modules.get(Outcomes));
     const worker = this.modules.get(WorkerService);
     this.worker = worker;
     await worker.start();
+    this.rollUps.start();
   }
 
   async onModuleDestroy(): Promise<void> {
     await this.worker?.drain();
+    await this.rollUps.stop();
+    await this.alertEvaluator.stop();
     await this.delivery.stop();
   }
 
@@ -84,7 +102,9 @@ export class TaskerLifecycle implements OnApplicationBootstrap, OnModuleDestroy,
     await this.admissions.close();
     await this.notifications.close();
     await this.listening;
+    await this.spans.close();
     await this.database.close();
+    await flushTraces(LAST_SPANS_MS);
   }
 
   private async loadTemplates(runsSteps: boolean): Promise<void> {
@@ -114,6 +134,7 @@ export class TaskerLifecycle implements OnApplicationBootstrap, OnModuleDestroy,
       if (warning) this.logger.warn(warning);
     }
     this.declarations.apply(loaded.templates.map(({ template }) => template));
+    this.alerts = this.alertDeclarations.read(loaded.templates.map(({ template }) => template));
     this.handlers.warnOfIdle(loaded.templates.map(({ template }) => template));
     this.subscriberRegistry.adopt();
     this.registryEvents.begin();

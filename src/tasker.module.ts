@@ -8,6 +8,10 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { ApiModule } from './api/api.module.js';
+import { ALERT_PROVIDERS } from './alerts/alert.providers.js';
+import { AlertService } from './alerts/alert.service.js';
+import { Analytics } from './analytics/analytics.service.js';
+import { ANALYTICS_PROVIDERS } from './analytics/analytics.providers.js';
 import { Access } from './auth/access.js';
 import { ApiKeys } from './auth/api-keys/api-keys.js';
 import { AUTH_PROVIDERS } from './auth/auth.providers.js';
@@ -25,7 +29,13 @@ import { EventBus } from './events/event-bus.js';
 import { EventCatalog } from './events/event-catalog.js';
 import { EVENT_PROVIDERS } from './events/event.providers.js';
 import { Subscribers } from './events/subscribers.js';
+import { HEALTH_PROVIDERS } from './health/health.providers.js';
+import { HealthStatus } from './health/health-status.js';
+import { Readiness } from './health/readiness.js';
+import { TaskerHealth } from './health/tasker-health.js';
 import { WORKER_STATUS, type WorkerProbe } from './health/worker-status.js';
+import { logFormatFor } from './logging/log-output.js';
+import { TaskerLogger } from './logging/tasker-logger.js';
 import { HandlerPreparation } from './orchestration/handler-preparation.js';
 import { EventPublisher } from './orchestration/event-publisher.js';
 import { StepExecutor } from './orchestration/step-executor.js';
@@ -46,6 +56,9 @@ import { StepHandlerRegistry } from './registry/step-handler.registry.js';
 import { SubscriberRegistry } from './registry/subscriber.registry.js';
 import { TaskHandlerRegistry } from './registry/task-handler.registry.js';
 import { TemplateRegistry } from './registry/template.registry.js';
+import { Instruments } from './metrics/instruments.js';
+import { METRIC_PROVIDERS } from './metrics/metric.providers.js';
+import { RegistryMetrics } from './registry/registry-metrics.js';
 import { EventMetrics } from './subscribers/metrics/event-metrics.js';
 import { TaskerLifecycle } from './tasker.lifecycle.js';
 import { TaskerFeature } from './templates/tasker-feature.js';
@@ -63,6 +76,13 @@ const registries: Provider = {
   provide: Registries,
   inject: [TASKER_CONFIG],
   useFactory: ({ environment }: TaskerConfig) => new Registries({ environment, taskerVersion: RELEASE }),
+};
+
+const logger: Provider = {
+  provide: TaskerLogger,
+  inject: [TASKER_CONFIG],
+  useFactory: ({ environment, logging: { level, maskedFields, format } }: TaskerConfig) =>
+    new TaskerLogger({ level, maskedFields, format: format ?? logFormatFor(environment) }),
 };
 
 /** What the host has passed. The test kit puts its own over it. */
@@ -136,10 +156,13 @@ function build(shape: Shape, imports: NonNullable<ModuleMetadata['imports']>, op
         useFactory: (given: TaskerOptions): TaskerConfig => resolveConfig(given),
       },
       { provide: CLOCK, useValue: SYSTEM_CLOCK },
+      logger,
+      ...METRIC_PROVIDERS,
       ...PERSISTENCE_PROVIDERS,
       ...EVENT_PROVIDERS,
       ...DECLARATION_PROVIDERS,
       ...DELIVERY_PROVIDERS,
+      ...ANALYTICS_PROVIDERS,
       registries,
       TemplateRegistry,
       StepHandlerRegistry,
@@ -148,10 +171,13 @@ function build(shape: Shape, imports: NonNullable<ModuleMetadata['imports']>, op
       HandlerExplorer,
       SubscriberRegistry,
       RegistryEvents,
+      RegistryMetrics,
       ...PLUGIN_PROVIDERS,
+      ...ALERT_PROVIDERS,
       TaskerLifecycle,
       ...CLIENT_PROVIDERS,
       ...AUTH_PROVIDERS,
+      ...HEALTH_PROVIDERS,
       ...(worker
         ? [
             TaskMemories,
@@ -166,14 +192,21 @@ function build(shape: Shape, imports: NonNullable<ModuleMetadata['imports']>, op
     ],
     exports: [
       TaskerClient,
+      TaskerLogger,
+      Readiness,
+      HealthStatus,
+      TaskerHealth,
       Access,
       ApiKeys,
       TaskAccess,
       EventBus,
       EventCatalog,
       EventMetrics,
+      Instruments,
       Subscribers,
       DeliveryService,
+      Analytics,
+      AlertService,
       EventFeed,
       TASKER_CONFIG,
       Database,

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, ServiceUnavailableException, type OnModuleI
 import { ModuleRef } from '@nestjs/core';
 import { TASKER_CONFIG, type TaskerConfig } from '../config/tasker-config.js';
 import { TaskerError } from '../core/errors.js';
+import { structuredLine } from '../core/structured-line.js';
 import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
 import { Caller } from './caller.js';
 import { holdsCredentials } from './credentials.js';
@@ -28,7 +29,7 @@ const BY_PERMISSIONS: Authorizer = {
 /** Lets requests in: finds out who they are from, and whether they may do what they ask for. */
 @Injectable()
 export class Access implements OnModuleInit {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.auth');
   private authenticators: Authenticator[] = [];
   private authorizer = BY_PERMISSIONS;
 
@@ -58,7 +59,7 @@ export class Access implements OnModuleInit {
     const permission = requirement.of(request.body);
     const taskId = request.params?.task_id ?? null;
     if (!(await this.authorizer.authorize(principal, { permission, taskId }))) {
-      this.logger.warn({ event: 'access.forbidden', principal: principal.name, permission });
+      this.logger.warn(structuredLine({ event: 'access.forbidden', principal: principal.name, permission }));
       throw new TaskerError('forbidden', `This needs the permission ${permission}.`);
     }
     if (requirement.spansNamespaces && (principal.namespaces ?? null) !== null) {
@@ -101,9 +102,9 @@ export class Access implements OnModuleInit {
       return await authenticator.authenticate(request);
     } catch (error) {
       if (error instanceof UnauthenticatedError) {
-        this.logger.warn({ event: 'access.unauthenticated', reason: error.message });
+        this.logger.warn(structuredLine({ event: 'access.unauthenticated', reason: error.message }));
       } else if (error instanceof ServiceUnavailableException) {
-        this.logger.warn({ event: 'access.unavailable', reason: error.message });
+        this.logger.warn(structuredLine({ event: 'access.unavailable', reason: error.message }));
       }
       throw error;
     }

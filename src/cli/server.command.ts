@@ -29,6 +29,8 @@ export const workCommand = (): Command =>
     });
 
 async function serve(): Promise<void> {
+  // it traces what is loaded after it
+  await import('../telemetry/preload.js');
   // loaded here, so that no other command waits for it
   const { runServer } = await import('../server/run-server.js');
   await runServer();

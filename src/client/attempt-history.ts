@@ -2,7 +2,7 @@ import { reviveFailure, type StoredFailure } from '../core/failure.js';
 import type { Json } from '../core/json.js';
 import type { AttemptOutcome } from '../core/states.js';
 import type { Cause } from '../persistence/entities/transition.entity.js';
-import type { StepRow, TransitionRow } from '../persistence/stores/task.reader.js';
+import type { StepRow, TransitionRow } from '../persistence/stores/task-snapshot.js';
 import type { AttemptView } from './views.js';
 
 const STARTS: readonly Cause[] = ['claimed', 'handed_off'];

@@ -1,5 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import { BulkOperator } from './bulk-operator.js';
+import { LateSpans } from './late-spans.js';
+import { TaskExplaining } from './explanation/task-explaining.js';
 import { OperatorNews } from './operator-news.js';
 import { SettledTaskHooks } from './settled-task-hooks.js';
 import { StepOperator } from './step-operator.js';
@@ -15,7 +17,9 @@ export const CLIENT_PROVIDERS: Provider[] = [
   TaskInitialization,
   TaskIntake,
   TaskLookup,
+  TaskExplaining,
   TaskCreation,
+  LateSpans,
   OperatorNews,
   TaskOperator,
   StepOperator,

@@ -1,14 +1,16 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { CLOCK, SYSTEM_CLOCK, type Clock } from '../core/clock.js';
 import type { Json } from '../core/json.js';
-import { isTaskSettled } from '../core/states.js';
+import { FINISHED_STEP_STATES, isTaskSettled, type StepState } from '../core/states.js';
 import type { TaskTemplate } from '../core/template.js';
 import { EventBus } from '../events/event-bus.js';
 import { stepFacts, taskFacts, type TaskSubject } from '../events/payloads.js';
+import { EngineMetrics } from '../metrics/engine-metrics.js';
 import { Admissions } from '../persistence/admissions.js';
 import { Notifications } from '../persistence/notifications.js';
 import type { ChangedStep, Operator, VerbOutcome } from '../persistence/stores/operator.store.js';
 import { TemplateCatalog } from '../persistence/template-catalog.js';
+import { LateSpans } from './late-spans.js';
 
 /** What the states before and after do not say of a verb. */
 export interface Deed {
@@ -31,6 +33,8 @@ export class OperatorNews {
     private readonly notifications: Notifications,
     private readonly events: EventBus,
     private readonly admissions: Admissions,
+    private readonly metrics: EngineMetrics,
+    private readonly spans: LateSpans,
     @Optional() @Inject(CLOCK) private readonly clock: Clock = SYSTEM_CLOCK,
   ) {}
 
@@ -64,8 +68,10 @@ export class OperatorNews {
 
   /** A step that is to be tried again is told of when a worker begins it. */
   private publishStep({ template, subject, by, results = null }: News, step: ChangedStep): void {
+    this.countStep(template, step);
     const facts = () => stepFacts({ ...subject, ...step });
     if (step.state === 'complete') {
+      this.metrics.declared.fill(template, template.steps[step.stepNo]!.name, results);
       const execution_duration = Math.max(0, step.seconds ?? 0);
       this.events.publishOf(template, 'step.completed', () => ({ ...facts(), execution_duration, results }));
     }
@@ -79,6 +85,12 @@ export class OperatorNews {
     if (step.state === 'cancelled') this.events.publishOf(template, 'step.cancelled', facts);
   }
 
+  private countStep(template: TaskTemplate, { stepNo, was, state, seconds }: ChangedStep): void {
+    const isOver = (FINISHED_STEP_STATES as readonly StepState[]).includes(state);
+    if (was === 'in_progress' && isOver) this.metrics.attemptEnded(template, stepNo, 'cancelled', seconds);
+    if (isOver) this.metrics.stepFinished(template, stepNo, state);
+  }
+
   private publishTask({ template, subject, by, held }: News, { was, state, startedAt }: VerbOutcome): void {
     const facts = () => taskFacts(subject);
     const acted = () => ({ ...facts(), ...by });
@@ -88,10 +100,12 @@ export class OperatorNews {
       this.events.publishOf(template, 'task.retry_requested', acted);
     }
     if (!isTaskSettled(state!)) return;
+    const seconds = startedAt ? Math.max(0, this.clock.now() - startedAt.getTime()) / 1000 : null;
+    this.metrics.taskFinished(template, state!, seconds);
+    this.spans.taskSettled(subject, { status: state!, startedAt, endedAt: new Date(this.clock.now()) });
     if (state === 'complete' || state === 'error') {
-      const seconds = startedAt ? Math.max(0, this.clock.now() - startedAt.getTime()) / 1000 : 0;
       const event = state === 'complete' ? 'task.completed' : 'task.failed';
-      this.events.publishOf(template, event, () => ({ ...facts(), execution_duration: seconds }));
+      this.events.publishOf(template, event, () => ({ ...facts(), execution_duration: seconds ?? 0 }));
     }
     if (state === 'cancelled') this.events.publishOf(template, 'task.cancelled', facts);
     if (state === 'resolved_manually') this.events.publishOf(template, 'task.resolved_manually', acted);

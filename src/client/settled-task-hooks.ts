@@ -1,7 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { TASKER_CONFIG, type TaskerConfig } from '../config/tasker-config.js';
 import { isPlainObject, storableJson, type JsonObject } from '../core/json.js';
+import { runInLogScope } from '../core/log-scope.js';
 import { EventBus } from '../events/event-bus.js';
+import { EventScope } from '../events/event-scope.js';
 import type { TaskerEventName, TaskFacts } from '../events/tasker-events.js';
 import { TaskStore } from '../persistence/stores/task.store.js';
 import { TemplateCatalog, type CatalogEntry } from '../persistence/template-catalog.js';
@@ -32,7 +34,7 @@ const TASKS_PER_STATEMENT = 100;
  */
 @Injectable()
 export class SettledTaskHooks {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.handlers');
   private subscriptions: (() => void)[] = [];
   private stopWatching: (() => void) | null = null;
   private readonly running = new Set<Promise<void>>();
@@ -83,7 +85,7 @@ export class SettledTaskHooks {
   }
 
   private settled(facts: TaskFacts, hook: Hook | null): void {
-    const calling = this.call(facts, hook)
+    const calling = runInLogScope(new EventScope(facts), () => this.call(facts, hook))
       .catch((error: unknown) => this.report(`Hooks of task ${facts.task_id} were not called`, error))
       .finally(() => this.running.delete(calling));
     this.running.add(calling);
@@ -126,6 +128,6 @@ export class SettledTaskHooks {
   }
 
   private report(what: string, error: unknown): void {
-    this.logger.error(`${what}: ${error instanceof Error ? error.stack : String(error)}`);
+    this.logger.error(what, error);
   }
 }

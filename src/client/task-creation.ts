@@ -2,11 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { TaskerError } from '../core/errors.js';
 import { EventBus } from '../events/event-bus.js';
 import { taskFacts } from '../events/payloads.js';
+import { EngineMetrics } from '../metrics/engine-metrics.js';
 import type { Queryable } from '../persistence/database.js';
 import { Admissions } from '../persistence/admissions.js';
 import { Notifications } from '../persistence/notifications.js';
 import { TaskStore, type KeyHolder, type StoredTask } from '../persistence/stores/task.store.js';
 import { isTransient } from '../persistence/transient.js';
+import type { CreationSpan } from '../telemetry/creation-span.js';
 import { Gatherer } from './gatherer.js';
 import { refusalOf, writeFailure } from './refusals.js';
 import { TaskIntake, type ProvenRequest } from './task-intake.js';
@@ -48,6 +50,7 @@ export class TaskCreation {
     private readonly notifications: Notifications,
     private readonly admissions: Admissions,
     private readonly events: EventBus,
+    private readonly metrics: EngineMetrics,
   ) {}
 
   /** @throws TaskerError what `TaskerClient.createTask` says */
@@ -125,10 +128,14 @@ export class TaskCreation {
     try {
       outcomes = (await this.tasks.create(rows, isBounded(proven))).map(fulfilled);
     } catch (error) {
-      if (isTransient(error) && !isDeadlock(error)) throw error;
+      if (isTransient(error) && !isDeadlock(error)) {
+        proven.forEach(({ span }) => span?.failed(error));
+        throw error;
+      }
       outcomes = await this.tasks.createEach(rows, isBounded(proven));
     }
     const created = proven.filter((_, n) => isCreated(outcomes[n]!));
+    proven.forEach(({ span }, n) => span && endSpan(span, outcomes[n]!));
     if (created.length > 0) this.announce(created);
     return outcomes;
   }
@@ -140,6 +147,7 @@ export class TaskCreation {
       isBounded(proven),
       manager,
     );
+    proven.forEach(({ span }, n) => 'createdAt' in stored[n]! && span?.stored());
     const limited = proven.filter(({ entry }, n) => entry.limitsSteps && 'createdAt' in stored[n]!);
     const hints = [
       this.notifications.readyStatement(),
@@ -155,6 +163,7 @@ export class TaskCreation {
     for (const { entry, task } of created) {
       this.admissions.concern(entry, task.id);
       const { template } = entry;
+      this.metrics.taskCreated(template);
       const subject = { template, taskId: task.id, correlationId: task.correlationId };
       this.events.publishOf(template, 'task.initialize_requested', () => taskFacts(subject));
     }
@@ -182,6 +191,12 @@ const heldBy = ({ holder }: ProvenRequest): StoredTask | null => holder && { hol
 
 const isCreated = (outcome: PromiseSettledResult<StoredTask>): boolean =>
   outcome.status === 'fulfilled' && 'createdAt' in outcome.value;
+
+/** Of a task that was created before, or that was refused, there is nothing to tell. */
+function endSpan(span: CreationSpan, outcome: PromiseSettledResult<StoredTask>): void {
+  if (outcome.status === 'rejected') span.failed(outcome.reason);
+  else if (isCreated(outcome)) span.stored();
+}
 
 const isReplay = (stored: StoredTask, { task }: ProvenRequest): stored is { holder: KeyHolder } =>
   'holder' in stored && stored.holder.requestHash === task.requestHash;

@@ -10,6 +10,9 @@ import { DEFAULT_NAMESPACE, fullName } from '../core/template.js';
 import type { KeyHolder, NewTask } from '../persistence/stores/task.store.js';
 import { TemplateCatalog, type CatalogEntry } from '../persistence/template-catalog.js';
 import { Vault } from '../persistence/vault.js';
+import { CreationSpan } from '../telemetry/creation-span.js';
+import { readTraceparent, writeTraceparent } from '../telemetry/traceparent.js';
+import { isTraced } from '../telemetry/tracer.js';
 import { quoted } from '../templates/written.js';
 import { BusinessRules } from './business-rules.js';
 import { invalid } from './refusals.js';
@@ -24,13 +27,11 @@ export interface ProvenRequest {
   /** With the schema's defaults; not the caller's object. */
   context: JsonObject;
   task: NewTask;
+  /** Null where nothing is to be stored, or this process does not trace. */
+  span: CreationSpan | null;
   /** Who holds its idempotency key, where that is known already: nothing is to be stored. */
   holder: KeyHolder | null;
 }
-
-/** W3C asks that a trace context which cannot be read be dropped, not refused. */
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
-const MAX_TRACEPARENT = 255;
 
 /** Proves requests before anything is written. */
 @Injectable()
@@ -85,8 +86,12 @@ export class TaskIntake {
       ? { context: request.context, contextJson: '{}' }
       : contextOf(request.context, entry);
     if (!holder) this.checkRules(entry, context);
-    const traceparent = request.traceparent?.trim().toLowerCase();
     const id = this.ids.next();
+    const correlationId = request.correlationId ?? randomUUID();
+    // W3C asks that a trace context which cannot be read be dropped, not refused
+    const given = readTraceparent(request.traceparent?.trim().toLowerCase());
+    const span =
+      isTraced() && !holder ? CreationSpan.start({ taskId: id, correlationId, template: entry.template }, given) : null;
     const task: NewTask = {
       id,
       templateId: entry.id,
@@ -97,14 +102,13 @@ export class TaskIntake {
       reason: request.reason,
       sourceSystem: request.sourceSystem,
       tags: [...new Set([...tags, ...(request.tags ?? [])])],
-      correlationId: request.correlationId ?? randomUUID(),
-      traceparent:
-        traceparent && traceparent.length <= MAX_TRACEPARENT && TRACEPARENT.test(traceparent) ? traceparent : null,
+      correlationId,
+      traceparent: span?.traceparent ?? (given && writeTraceparent(given)),
       idempotencyKey: key,
       requestHash,
       bypass: [...new Set(request.bypassSteps)].map((name) => entry.stepNo(name)!),
     };
-    return { entry, context, task, holder };
+    return { entry, context, task, span, holder };
   }
 
   private sealed(entry: CatalogEntry, id: string, contextJson: string): string {

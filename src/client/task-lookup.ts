@@ -1,14 +1,18 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { TASKER_CONFIG } from '../config/tasker-config.js';
 import type { Finding } from '../core/errors.js';
 import { isUuid, stepNoOf } from '../core/identity.js';
 import { didYouMean } from '../core/suggest.js';
 import { AuditLog } from '../events/audit-log.js';
 import type { Queryable } from '../persistence/database.js';
-import { TaskReader, type TaskSnapshot, type TransitionRow } from '../persistence/stores/task.reader.js';
+import { TaskReader } from '../persistence/stores/task.reader.js';
+import type { TaskSnapshot, TransitionRow } from '../persistence/stores/task-snapshot.js';
 import { TemplateCatalog, type CatalogEntry } from '../persistence/template-catalog.js';
 import { Vault } from '../persistence/vault.js';
 import { attemptHistory } from './attempt-history.js';
+import { dependencyAnalysis } from './dependency-view.js';
 import { diagramOf, type Diagram } from './diagram.js';
+import { Standing, type SignsOfLife } from './explanation/standing.js';
 import { readFilter, writeCursor, type ListFilter } from './list-filter.js';
 import { invalid, stepNotFound, taskIdOf, taskNotFound } from './refusals.js';
 import { stepView, taskView } from './task-view.js';
@@ -16,7 +20,7 @@ import { transitionViews } from './transition-view.js';
 import { unsealed, unsealedTask } from './unsealed.js';
 import type { StepView, TaskView, TransitionView } from './views.js';
 
-export const TASK_PARTS = ['steps', 'attempts', 'transitions'] as const;
+export const TASK_PARTS = ['steps', 'attempts', 'dependencies', 'transitions'] as const;
 /** What to answer with a task; attempts come with their steps. */
 export type TaskPart = (typeof TASK_PARTS)[number];
 
@@ -45,6 +49,7 @@ export class TaskLookup {
     private readonly catalog: TemplateCatalog,
     private readonly vault: Vault,
     private readonly audit: AuditLog,
+    @Inject(TASKER_CONFIG) private readonly config: { worker: SignsOfLife },
   ) {}
 
   /** @throws TaskerError `task_not_found`, `request_invalid` for an unknown part */
@@ -63,7 +68,9 @@ export class TaskLookup {
     const attempts = include.includes('attempts');
     const transitions = include.includes('transitions');
     const steps = attempts || include.includes('steps');
-    const snapshots = await this.reader.snapshots(taskIds, { steps, transitions: attempts || transitions }, db);
+    const dependencies = include.includes('dependencies');
+    const parts = { steps: steps || dependencies, transitions: attempts || transitions || dependencies };
+    const snapshots = await this.reader.snapshots(taskIds, parts, db);
     const views = new Map<string, TaskView>();
     for (const [taskId, read] of snapshots) {
       const entry = await this.catalog.get(read.task.templateId);
@@ -71,7 +78,8 @@ export class TaskLookup {
       const snapshot = unsealed(this.vault, entry, read);
       const view = taskView(entry, snapshot.task);
       views.set(taskId, view);
-      if (steps) view.steps = stepViews(entry, snapshot, attempts);
+      if (steps) view.steps = this.stepViews(entry, snapshot, attempts);
+      if (dependencies) view.dependencyAnalysis = dependencyAnalysis(entry, snapshot);
       if (transitions) view.transitions = transitionViews(entry, snapshot.transitions);
     }
     return views;
@@ -117,7 +125,7 @@ export class TaskLookup {
     const [snapshot] = snapshots.values();
     if (!snapshot) return notFound(taskId);
     this.audit.read(entry.template, 'step', taskId);
-    return stepViews(entry, unsealed(this.vault, entry, snapshot), attempts)[0]!;
+    return this.stepViews(entry, unsealed(this.vault, entry, snapshot), attempts)[0]!;
   }
 
   /** In the order in which they happened. @throws TaskerError `task_not_found` */
@@ -137,16 +145,17 @@ export class TaskLookup {
     const [snapshot] = (await this.reader.snapshots([taskIdOf(id)])).values();
     return this.catalog.get((snapshot ?? notFound(id)).task.templateId);
   }
-}
 
-function stepViews(entry: CatalogEntry, snapshot: TaskSnapshot, withAttempts: boolean): StepView[] {
-  const moves = new Map<number, TransitionRow[]>(snapshot.steps.map(({ stepNo }) => [stepNo, []]));
-  for (const move of snapshot.transitions) moves.get(move.stepNo)?.push(move);
-  return snapshot.steps.map((row) => {
-    const view = stepView(entry, snapshot.task.id, row);
-    if (withAttempts) view.attemptHistory = attemptHistory(row, moves.get(row.stepNo)!);
-    return view;
-  });
+  private stepViews(entry: CatalogEntry, snapshot: TaskSnapshot, withAttempts: boolean): StepView[] {
+    const standing = new Standing(entry, snapshot, this.config.worker);
+    const moves = new Map<number, TransitionRow[]>(snapshot.steps.map(({ stepNo }) => [stepNo, []]));
+    for (const move of snapshot.transitions) moves.get(move.stepNo)?.push(move);
+    return snapshot.steps.map((row) => {
+      const view = stepView(standing, row);
+      if (withAttempts) view.attemptHistory = attemptHistory(row, moves.get(row.stepNo)!);
+      return view;
+    });
+  }
 }
 
 function checkParts(include: readonly string[], known: readonly string[]): void {

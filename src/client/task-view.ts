@@ -2,12 +2,14 @@ import { reviveFailure } from '../core/failure.js';
 import { stepId } from '../core/identity.js';
 import { isTaskSettled } from '../core/states.js';
 import { fullName } from '../core/template.js';
-import type { StepRow, TaskRow } from '../persistence/stores/task.reader.js';
+import type { StepRow, TaskRow } from '../persistence/stores/task-snapshot.js';
 import type { CatalogEntry } from '../persistence/template-catalog.js';
+import { waitingView } from './explanation/reason.js';
+import type { Standing } from './explanation/standing.js';
+import { stepReasons } from './explanation/step-reasons.js';
 import { completionPercentage, executionStatus } from './execution-status.js';
 import type { ProvenRequest } from './task-intake.js';
 import type { StepView, TaskView } from './views.js';
-import { waitingView } from './waiting.js';
 
 /** A stored task, without its parts. */
 export const taskView = ({ template }: CatalogEntry, row: TaskRow): TaskView => ({
@@ -55,6 +57,8 @@ export function createdTaskView({ entry, context, task }: ProvenRequest, created
     startedAt: null,
     finishedAt: null,
     pausedAt: null,
+    stoppedAt: null,
+    deadlineAt: null,
     stepCounts: { ready: roots, ...(steps.length > roots ? { pending: steps.length - roots } : {}) },
     claimable: isDue ? roots : 0,
     dueLater: isDue ? 0 : roots,
@@ -62,11 +66,12 @@ export function createdTaskView({ entry, context, task }: ProvenRequest, created
 }
 
 /** A stored step, without its history. */
-export function stepView(entry: CatalogEntry, taskId: string, row: StepRow): StepView {
+export function stepView(standing: Standing, row: StepRow): StepView {
+  const { entry, task } = standing;
   const { name, retryable, dependsOn, dependentSystem, inputs } = entry.step(row.stepNo);
   return {
-    stepId: stepId(taskId, row.stepNo),
-    taskId,
+    stepId: stepId(task.id, row.stepNo),
+    taskId: task.id,
     name,
     status: row.state,
     attempts: row.attempt,
@@ -83,6 +88,6 @@ export function stepView(entry: CatalogEntry, taskId: string, row: StepRow): Ste
     completedAt: row.finishedAt,
     maskedFields: entry.template.security.maskedFields,
     worker: row.worker,
-    waitingFor: waitingView(entry, row),
+    waitingFor: waitingView(stepReasons(standing, row), row.state === 'in_progress'),
   };
 }

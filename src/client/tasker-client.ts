@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { BulkOperator, type ActedStep, type ActedTask, type StepAct, type TaskAct } from './bulk-operator.js';
 import type { Diagram } from './diagram.js';
+import type { TaskExplanation } from './explanation/explanation.js';
+import { TaskExplaining, type ExplainOptions } from './explanation/task-explaining.js';
 import type { ListFilter } from './list-filter.js';
 import type {
   ActOptions,
@@ -29,6 +31,7 @@ export class TaskerClient {
     private readonly steps: StepOperator,
     private readonly bulk: BulkOperator,
     private readonly waiting: TaskWaiting,
+    private readonly explaining: TaskExplaining,
   ) {}
 
   /**
@@ -83,6 +86,16 @@ export class TaskerClient {
   /** The task's graph with the states of its steps; see `mermaid`. @throws TaskerError `task_not_found` */
   getDiagram(taskId: string): Promise<Diagram> {
     return this.lookup.getDiagram(taskId);
+  }
+
+  /**
+   * Why a task and each of its unfinished steps is where it is, and what would move it; all of one moment. Of one that has
+   * ended: how, and what would repair it.
+   *
+   * @throws TaskerError `request_invalid`, `task_not_found`, `step_not_found`
+   */
+  explain(taskId: string, options?: ExplainOptions): Promise<TaskExplanation> {
+    return this.explaining.explain(taskId, options);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { graphOf } from '../core/graph.js';
-import type { TransitionRow } from '../persistence/stores/task.reader.js';
+import type { TransitionRow } from '../persistence/stores/task-snapshot.js';
 import { inOrder } from './transition-order.js';
 
 const move = (

@@ -1,6 +1,6 @@
 import { levelsOf, type Graph } from '../core/graph.js';
 import { TASK_ROW, type Cause } from '../persistence/entities/transition.entity.js';
-import type { TransitionRow } from '../persistence/stores/task.reader.js';
+import type { TransitionRow } from '../persistence/stores/task-snapshot.js';
 
 /** In which order one attempt of a step meets its causes; those that are not here act after its end. */
 const PHASES: Partial<Record<Cause, number>> = {

@@ -1,5 +1,5 @@
 import { TASK_ROW } from '../persistence/entities/transition.entity.js';
-import type { TransitionRow } from '../persistence/stores/task.reader.js';
+import type { TransitionRow } from '../persistence/stores/task-snapshot.js';
 import type { CatalogEntry } from '../persistence/template-catalog.js';
 import { inOrder } from './transition-order.js';
 import type { TransitionView } from './views.js';

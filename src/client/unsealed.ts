@@ -1,6 +1,6 @@
 import { isPlainObject, type Json } from '../core/json.js';
 import { SealError } from '../core/key-ring.js';
-import type { StepRow, TaskRow, TaskSnapshot, TransitionRow } from '../persistence/stores/task.reader.js';
+import type { StepRow, TaskRow, TaskSnapshot, TransitionRow } from '../persistence/stores/task-snapshot.js';
 import type { CatalogEntry } from '../persistence/template-catalog.js';
 import { encrypts, type Vault } from '../persistence/vault.js';
 
@@ -32,6 +32,7 @@ export function unsealed(vault: Vault, entry: CatalogEntry, snapshot: TaskSnapsh
       ? { ...row, detail: { ...row.detail, results: result(row.stepNo, row.detail.results as Json) } }
       : row;
   return {
+    ...snapshot,
     task: unsealedTask(vault, entry, snapshot.task),
     steps: snapshot.steps.map(step),
     transitions: snapshot.transitions.map(transition),

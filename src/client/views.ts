@@ -1,7 +1,8 @@
 import type { StepFailure } from '../core/failure.js';
 import type { Json, JsonObject } from '../core/json.js';
 import type { AttemptOutcome, ExecutionStatus, StepState, TaskState } from '../core/states.js';
-import type { WaitingView } from './waiting.js';
+import type { DependencyAnalysisView } from './dependency-view.js';
+import type { WaitingView } from './explanation/reason.js';
 
 /** A task as it is answered; HTTP answers the same with snake_case names. */
 export interface TaskView {
@@ -39,6 +40,8 @@ export interface TaskView {
   maskedFields: readonly string[];
   /** With `include: ['steps']`, in the template's order. */
   steps?: StepView[];
+  /** With `include: ['dependencies']`. */
+  dependencyAnalysis?: DependencyAnalysisView;
   /** With `include: ['transitions']`. */
   transitions?: TransitionView[];
 }
@@ -69,7 +72,10 @@ export interface StepView {
   completedAt: Date | null;
   /** Name of the worker of the last attempt. */
   worker: string | null;
-  /** What keeps it from starting though it is ready: an open circuit, a limit. Null for nothing. */
+  /**
+   * The first thing that keeps it from starting; `TaskerClient.explain` says all. Null for one that runs, has finished, or
+   * may be taken by a worker at any moment.
+   */
   waitingFor: WaitingView | null;
   /** As of its task. */
   maskedFields: readonly string[];

@@ -14,7 +14,8 @@ const refused = (options: object) => {
 describe('resolveConfig', () => {
   it('fills in every default', () => {
     expect(resolveConfig({ database: DATABASE }, {})).toEqual({
-      database: { ...DATABASE, schema: 'tasker', poolSize: 10, migrate: true },
+      database: { ...DATABASE, schema: 'tasker', poolSize: 10, migrate: true, dataDir: null },
+      logging: { level: 'info', maskedFields: [] },
       templates: [],
       handlers: [],
       exports: [],
@@ -34,6 +35,7 @@ describe('resolveConfig', () => {
       },
       http: { enabled: true, prefix: 'tasker', maxBacklog: null, rateLimit: null },
       events: { definitions: [], subscriptions: [] },
+      alerts: { definitions: [], everyMs: 15_000 },
       environment: 'development',
       identity: 'always_unique',
       retention: { finishedTasksSeconds: null },

@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { z } from 'zod';
 import { TaskerError, type Finding } from '../core/errors.js';
 import { KeyRing } from '../core/key-ring.js';
+import { readLogLevels } from '../core/log-levels.js';
 import { DEFAULT_RETRY_AFTER_CAP_MS } from '../core/retry-after.js';
 import { didYouMean } from '../core/suggest.js';
 import { AUTH, authConfig, type AuthConfig } from './auth-config.js';
@@ -15,6 +16,10 @@ const LONGEST_RETENTION_SECONDS = 100 * 365 * 86_400;
 
 const milliseconds = z.number().int().positive().max(2_147_483_647);
 
+function noLogLevelProblems(text: string, context: z.RefinementCtx): void {
+  for (const message of readLogLevels(text).problems) context.addIssue({ code: 'custom', message });
+}
+
 /** The one schema of the options; every default stands here. */
 const SCHEMA = z.strictObject({
   database: z.strictObject({
@@ -22,6 +27,11 @@ const SCHEMA = z.strictObject({
     schema: z.string().min(1).max(63).default('tasker'),
     poolSize: z.number().int().min(3).max(1000).default(10),
     migrate: z.boolean().default(true),
+    dataDir: z
+      .string()
+      .min(1)
+      .optional()
+      .transform((path) => path ?? null),
   }),
   templates: z.array(z.union([z.string().min(1), z.record(z.string(), z.unknown())])).default([]),
   handlers: z.array(z.string().min(1)).default([]),
@@ -62,6 +72,13 @@ const SCHEMA = z.strictObject({
       }),
     )
     .default([]),
+  logging: z
+    .strictObject({
+      level: z.string().superRefine(noLogLevelProblems).default('info'),
+      format: z.enum(['json', 'pretty']).optional(),
+      maskedFields: z.array(z.string().min(1)).default([]),
+    })
+    .prefault({}),
   http: z
     .strictObject({
       enabled: z.boolean().optional(),
@@ -80,6 +97,12 @@ const SCHEMA = z.strictObject({
     .strictObject({
       definitions: z.array(z.string().min(1)).default([]),
       subscriptions: z.array(z.string().min(1)).default([]),
+    })
+    .prefault({}),
+  alerts: z
+    .strictObject({
+      definitions: z.array(z.string().min(1)).default([]),
+      everyMs: milliseconds.min(100).default(15_000),
     })
     .prefault({}),
   environment: z.string().min(1).optional(),

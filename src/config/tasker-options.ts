@@ -14,6 +14,8 @@ export interface TaskerOptions {
     poolSize?: number;
     /** Bring the schema up to date at start. @default true */
     migrate?: boolean;
+    /** Folder of the database's own files, where it is on this machine: health reports look at the disk. @default none */
+    dataDir?: string;
   };
   /** YAML files, folders of them, or templates as objects. */
   templates?: (string | TemplateDefinition)[];
@@ -66,6 +68,18 @@ export interface TaskerOptions {
     /** Whether tasks come with their steps. @default false */
     steps?: boolean;
   }[];
+  /** Of `TaskerLogger`, for an application that logs through it. */
+  logging?: {
+    /** `info`, or with levels of components: `info,worker=debug,http=warn`. @default 'info' */
+    level?: string;
+    /** @default 'pretty' in the environments development and test, else 'json' */
+    format?: 'json' | 'pretty';
+    /**
+     * Names of fields, or parts of them, whose values are hidden, besides `password`, `token`, `secret`, `_key` and
+     * `authorization`. @default none
+     */
+    maskedFields?: string[];
+  };
   http?: {
     /** Whether this module answers HTTP: all routes where the role `api` is held, else those for health. @default true */
     enabled?: boolean;
@@ -88,6 +102,12 @@ export interface TaskerOptions {
     definitions?: string[];
     /** YAML files of subscriptions, or folders of them. @default none */
     subscriptions?: string[];
+  };
+  alerts?: {
+    /** YAML files that declare alerts beside those of templates, or folders of them. @default none */
+    definitions?: string[];
+    /** Between two looks at the figures of an alert, by all processes together, in milliseconds. @default 15000 */
+    everyMs?: number;
   };
   /** Selects the templates' `environments`. @default TASKER_ENV, else NODE_ENV, else 'development' */
   environment?: string;

@@ -24,3 +24,14 @@ export const SYSTEM_CLOCK: Clock = {
   ticks: () => performance.now(),
   setTimer: (call, ms) => setTimeout(call, Math.min(ms, LONGEST_TIMER_MS)),
 };
+
+/** A point in time by two clocks: the wall clock may be set, and the other one stands still while the machine sleeps. */
+export interface Moment {
+  ticks: number;
+  wall: number;
+}
+
+export const moment = (): Moment => ({ ticks: performance.now(), wall: Date.now() });
+
+/** Milliseconds since then, by the clock that has gone further. */
+export const elapsedMs = ({ ticks, wall }: Moment): number => Math.max(performance.now() - ticks, Date.now() - wall);

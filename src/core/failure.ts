@@ -47,3 +47,14 @@ export const reviveFailure = (stored: StoredFailure): StepFailure => ({
   attempt: stored.attempt,
   retryable: stored.retryable,
 });
+
+/** As an error again, for those who show one: it has the class's name, but is not of the class. */
+export function failureError({ message, errorClass, errorCode, errorCategory, stack }: StepFailure): Error {
+  const error = new Error(message);
+  error.name = errorClass;
+  error.stack = stack ?? `${errorClass}: ${message}`;
+  return Object.assign(error, {
+    ...(errorCode !== null && { code: errorCode }),
+    ...(errorCategory !== null && { category: errorCategory }),
+  });
+}

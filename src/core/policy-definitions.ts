@@ -117,7 +117,7 @@ export interface MonitoringDefinition {
   alerts?: AlertDefinitionInput[];
 }
 
-/** An alert over metrics of the template. */
+/** An alert over figures of the template, its steps and its metrics. */
 export interface AlertDefinitionInput {
   name: string;
   /** A condition such as `success_rate < 0.95`. */
@@ -125,8 +125,22 @@ export interface AlertDefinitionInput {
   /** @default 'warning' */
   severity?: (typeof ALERT_SEVERITIES)[number];
   description?: string;
-  /** Span of time that metrics are computed over. */
+  /** Span of time that figures are computed over. @default '5m' */
   window?: Duration;
+  /** For how long the condition must hold before it fires. @default at once */
+  for?: Duration;
+  /** The condition under which it is over. @default where `condition` does not hold */
+  resolve?: string;
+  /** For how long it must have been over before it is resolved. @default at once */
+  resolve_after?: Duration;
+  /** The one step that it is about. @default the whole template */
+  step?: string;
+  /** Names of subscribers that are told of it besides those that subscribe to alerts. */
+  notify?: string[];
+  /** Texts of yours that go with what is told. */
+  labels?: Record<string, string>;
+  /** @default true */
+  enabled?: Flag;
 }
 
 /** Encryption, access, audit and masking. */

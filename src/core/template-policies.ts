@@ -173,15 +173,29 @@ export interface MetricDefinition {
 }
 
 export const ALERT_SEVERITIES = ['info', 'warning', 'error', 'critical'] as const;
+export type AlertSeverity = (typeof ALERT_SEVERITIES)[number];
 
+/** What is to be told of. Where one of the optional keys is missing, nothing was said of it. */
 export interface AlertDefinition {
   name: string;
-  /** A condition over metrics of the template. */
+  /** A condition over figures: see `FIGURES`. */
   condition: string;
-  severity: (typeof ALERT_SEVERITIES)[number];
+  severity: AlertSeverity;
   description: string | null;
-  /** Span of time that the metrics are computed over; null for the default one. */
+  /** Span of time that the figures are computed over; null for the default one. */
   windowSeconds: number | null;
+  /** For how long the condition must hold before the alert fires. */
+  forSeconds?: number;
+  /** The condition under which it is over; without one it is when `condition` does not hold. */
+  resolve?: string;
+  /** For how long it must have been over before it is resolved. */
+  resolveAfterSeconds?: number;
+  /** The one step that it is about. */
+  step?: string;
+  /** Names of subscribers that are told of it besides those that subscribe to alerts. */
+  notify?: string[];
+  labels?: Record<string, string>;
+  enabled?: boolean;
 }
 
 export interface Monitoring {

@@ -14,13 +14,27 @@ export class AuditEvent implements EventPlace {
     readonly eventNo: number,
     readonly id: string,
     readonly name: string,
+    /** The task, or the alert, that it is about: what is told of one comes in its order. */
     readonly taskId: string,
     readonly correlationId: string,
-    readonly template: TaskTemplate,
-    /** Subscribers that the template sends it to, besides those that subscribe to it. */
+    /** That of its task, or the one that an alert is about; null where that is none. */
+    readonly template: TaskTemplate | null,
+    /** Subscribers that its template, or its alert, sends it to, besides those that subscribe to it. */
     readonly routes: readonly string[],
     private readonly make: () => AnyEvent,
   ) {}
+
+  /** That of its task; of an alert, null where it is about all. */
+  get namespace(): string | null {
+    return this.template
+      ? this.template.namespace
+      : ((this.payload as { namespace?: string | null }).namespace ?? null);
+  }
+
+  /** The same of the template's name. */
+  get taskName(): string | null {
+    return this.template ? this.template.name : ((this.payload as { task_name?: string | null }).task_name ?? null);
+  }
 
   /** Made when first asked for, and the same for all who ask. */
   get payload(): DeliveredEvent {

@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { publicationOf, type Publication } from '../events/template-events.js';
 import type { Json, JsonObject } from '../core/json.js';
 import type { TaskTemplate } from '../core/template.js';
+import { alertPayload, type AlertEventRow } from '../events/alert-events.js';
+import type { AnyEvent } from '../events/tasker-events.js';
+import { AlertStore } from '../persistence/stores/alert.store.js';
 import { AuditStore, type AuditRow } from '../persistence/stores/audit.store.js';
 import { TemplateCatalog } from '../persistence/template-catalog.js';
 import { Vault } from '../persistence/vault.js';
@@ -29,6 +32,7 @@ export class AuditReader {
 
   constructor(
     private readonly audit: AuditStore,
+    private readonly alerts: AlertStore,
     private readonly templates: TemplateCatalog,
     private readonly vault: Vault,
   ) {}
@@ -71,7 +75,22 @@ export class AuditReader {
       const { template } = entry instanceof Promise ? await entry : entry;
       events.push(...this.eventsOf(row, template));
     }
-    return { events, upto };
+    const ofAlerts = interest.alerts ? await this.alerts.events(after, upto, taskId) : [];
+    if (ofAlerts.length === 0) return { events, upto };
+    for (const row of ofAlerts) events.push(await this.alertEvent(row));
+    return { events: events.sort((a, b) => a.auditNo - b.auditNo), upto };
+  }
+
+  private async alertEvent(row: AlertEventRow): Promise<AuditEvent> {
+    const { auditNo, name, alertId, incidentId, at } = row;
+    const { namespace, template, version, notify } = row.definition;
+    const about =
+      namespace === null || template === null
+        ? null
+        : await this.templates.find(namespace, template, version ?? undefined);
+    const id = eventId({ auditNo, eventNo: 0 }, [alertId, incidentId, name]);
+    const payload = () => ({ event: name, timestamp: at.toISOString(), ...alertPayload(row) }) as AnyEvent;
+    return new AuditEvent(auditNo, 0, id, name, alertId, incidentId, about?.template ?? null, notify, payload);
   }
 
   private eventsOf(row: AuditRow, template: TaskTemplate): AuditEvent[] {

@@ -24,7 +24,7 @@ const ROWS_PER_SUMMARY = 50_000;
  */
 @Injectable()
 export class AuditWatch {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.delivery');
   private readonly followers = new Set<AuditFollower>();
   private readonly horizon = new SafeHorizon();
   private highest = 0;

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { inspect } from 'node:util';
+import { runInLogScope } from '../core/log-scope.js';
 import { EventBus } from '../events/event-bus.js';
+import { EventScope } from '../events/event-scope.js';
 import type { SubscriberDescription } from '../events/subscriber-description.js';
 import { Subscribers } from '../events/subscribers.js';
 import { isAudited } from '../events/audited-events.js';
@@ -17,7 +18,7 @@ const REJOIN_MS = 1_000;
  */
 @Injectable()
 export class ClusterFeed {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.delivery');
   private readonly wanted = new Map<SubscriberDescription, ReadonlySet<string>>();
   private readonly stops: (() => void)[] = [];
   private isStopped = false;
@@ -47,7 +48,8 @@ export class ClusterFeed {
 
   private async join(): Promise<void> {
     const templates = this.templates.list().map(({ template }) => template);
-    const interests = [...this.wanted.keys()].map((subscriber) => interestOf(subscriber, templates));
+    const { notified } = this.subscribers;
+    const interests = [...this.wanted.keys()].map((subscriber) => interestOf(subscriber, templates, notified));
     const { leave } = await this.tail.join({
       interest: joined(interests),
       events: (events) => events.forEach((event) => this.tell(event)),
@@ -70,12 +72,10 @@ export class ClusterFeed {
   }
 
   private deliver({ name, handle }: SubscriberDescription, event: AuditEvent): void {
-    const report = (error: unknown): void =>
-      this.logger.error(
-        `"${name}" failed to take ${event.name}: ${error instanceof Error ? error.stack : inspect(error)}`,
-      );
+    const report = (error: unknown): void => this.logger.error(`"${name}" failed to take ${event.name}`, error);
     try {
-      Promise.resolve(handle(event.payload)).catch(report);
+      const outcome: unknown = runInLogScope(new EventScope(event.payload), () => handle(event.payload));
+      Promise.resolve(outcome).catch(report);
     } catch (error) {
       report(error);
     }

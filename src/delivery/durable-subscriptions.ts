@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { TASKER_CONFIG, type TaskerConfig } from '../config/tasker-config.js';
+import { runInLogScope } from '../core/log-scope.js';
 import type { TaskTemplate } from '../core/template.js';
+import { EventScope } from '../events/event-scope.js';
 import type { SubscriberDescription } from '../events/subscriber-description.js';
 import { Subscribers } from '../events/subscribers.js';
 import { SubscriptionStore } from '../persistence/stores/subscription.store.js';
@@ -34,7 +36,7 @@ export class DurableSubscriptions {
     const templates = this.templates.list().map(({ template }) => template);
     for (const description of this.subscribers.list()) {
       if (description.delivery !== 'durable') continue;
-      const runner = new SubscriptionRunner(parts, subscriberOf(description, templates));
+      const runner = new SubscriptionRunner(parts, subscriberOf(description, templates, this.subscribers.notified));
       this.runners.set(description.name, runner);
       await runner.start();
     }
@@ -50,7 +52,11 @@ export class DurableSubscriptions {
   }
 }
 
-function subscriberOf(description: SubscriberDescription, templates: readonly TaskTemplate[]): DurableSubscriber {
+function subscriberOf(
+  description: SubscriberDescription,
+  templates: readonly TaskTemplate[],
+  notified: ReadonlySet<string>,
+): DurableSubscriber {
   const { name, events, durable: { startFrom = 'now', retry = {} } = {}, handle } = description;
   const wanted = new Set(events);
   return {
@@ -61,8 +67,8 @@ function subscriberOf(description: SubscriberDescription, templates: readonly Ta
       limit: retry.limit ?? DEFAULT_DELIVERY_RETRY.limit,
       backoff: { ...DEFAULT_DELIVERY_RETRY.backoff, ...retry.backoff },
     },
-    interest: interestOf(description, templates),
+    interest: interestOf(description, templates, notified),
     wants: (event) => wanted.has(event.name) || event.routes.includes(name),
-    deliver: (payload, attempt) => handle(payload, attempt),
+    deliver: (payload, attempt) => runInLogScope(new EventScope(payload), () => handle(payload, attempt)),
   };
 }

@@ -34,7 +34,7 @@ export const BEGINNING: EventPlace = { auditNo: 0, eventNo: -1 };
  * comes is handed on as it does. One that takes it too slowly reads from the audit again: nothing is kept for it.
  */
 export class EventStream implements TailListener {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.streams');
   private place: EventPlace = BEGINNING;
   /** All events up to this row were looked at. */
   private readUpto = 0;

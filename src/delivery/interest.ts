@@ -1,4 +1,5 @@
 import type { TaskTemplate } from '../core/template.js';
+import { ALERT_EVENT_NAMES } from '../events/alert-events.js';
 import { isSystemEvent } from '../events/event-name.js';
 import type { SubscriberDescription } from '../events/subscriber-description.js';
 import type { AuditSelection } from '../persistence/stores/audit.store.js';
@@ -6,6 +7,8 @@ import { AUDITED_EVENTS, causesOf } from './row-events.js';
 
 /** Which rows of the audit somebody reads: others cost nothing but to be passed over. */
 export interface Interest extends AuditSelection {
+  /** Whether in what is told of alerts. */
+  readonly alerts: boolean;
   /** The same for interests that are. */
   readonly key: string;
 }
@@ -14,10 +17,11 @@ export interface Interest extends AuditSelection {
 export function interestIn(names: Iterable<string>): Interest {
   const wanted = new Set(names);
   const custom = [...wanted].some((name) => !isSystemEvent(name));
-  return interest({ ...causesOf(wanted), custom });
+  const alerts = ALERT_EVENT_NAMES.some((name) => wanted.has(name));
+  return interest({ ...causesOf(wanted), custom, alerts });
 }
 
-export const EVERYTHING: Interest = interest({ ...causesOf(AUDITED_EVENTS), custom: true });
+export const EVERYTHING: Interest = interest({ ...causesOf(AUDITED_EVENTS), custom: true, alerts: true });
 
 /** In all that any of them is interested in. */
 export const joined = (interests: readonly Interest[]): Interest =>
@@ -25,21 +29,27 @@ export const joined = (interests: readonly Interest[]): Interest =>
     ofTasks: [...new Set(interests.flatMap(({ ofTasks }) => ofTasks))],
     ofSteps: [...new Set(interests.flatMap(({ ofSteps }) => ofSteps))],
     custom: interests.some(({ custom }) => custom),
+    alerts: interests.some(({ alerts }) => alerts),
   });
 
-/** In what a subscriber subscribes to, and what templates of this process send to it by its name. */
+/**
+ * In what a subscriber subscribes to, and what templates of this process send to it by its name.
+ *
+ * @param notified - names of subscribers that alerts of this process are sent to
+ */
 export function interestOf(
   { name, events }: Pick<SubscriberDescription, 'name' | 'events'>,
   templates: readonly Pick<TaskTemplate, 'events'>[],
+  notified: ReadonlySet<string>,
 ): Interest {
   const routed = templates
     .flatMap((template) => template.events.routes)
     .filter(({ publishTo }) => publishTo.includes(name))
     .map(({ event }) => event);
-  return interestIn([...events, ...routed]);
+  return interestIn([...events, ...routed, ...(notified.has(name) ? ALERT_EVENT_NAMES : [])]);
 }
 
-function interest({ ofTasks, ofSteps, custom }: AuditSelection): Interest {
-  const key = `${[...ofTasks].sort().join()};${[...ofSteps].sort().join()};${custom}`;
-  return { ofTasks, ofSteps, custom, key };
+function interest({ ofTasks, ofSteps, custom, alerts }: Omit<Interest, 'key'>): Interest {
+  const key = `${[...ofTasks].sort().join()};${[...ofSteps].sort().join()};${custom};${alerts}`;
+  return { ofTasks, ofSteps, custom, alerts, key };
 }

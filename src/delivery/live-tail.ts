@@ -17,7 +17,7 @@ export interface TailListener {
 /** The events of all processes as they are committed, read once for all in this process who want them, while any do. */
 @Injectable()
 export class LiveTail {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.delivery');
   private session: Session | null = null;
   private isStopped = false;
 
@@ -119,7 +119,7 @@ class Session {
     try {
       listener.events(events, upto);
     } catch (error) {
-      this.logger.error(`Somebody who listens to all events failed: ${(error as Error).stack}`);
+      this.logger.error('Somebody who listens to all events failed', error);
       this.listeners.delete(listener);
       listener.ended();
     }

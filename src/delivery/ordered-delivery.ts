@@ -34,7 +34,7 @@ export interface DeliveryOutlet {
  * taken is offered again, and the later ones of its task wait behind it until it is taken or parked.
  */
 export class OrderedDelivery {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.delivery');
   private readonly waiting = new WaitingEvents();
   private readonly lanes = new Lanes<Item>(WIDTH, (taskId, item) => this.run(taskId, item));
   /** Tasks whose first waiting event is being tried. */

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { elapsedMs, moment, type Moment } from '../core/clock.js';
 import type { SubscriptionStore } from '../persistence/stores/subscription.store.js';
 import type { DeliveryProgress, EventKey, Holder, Postponement } from '../persistence/stores/subscriptions.js';
 import type { AuditEvent } from './audit-event.js';
@@ -15,7 +16,7 @@ export interface Lease {
   holder: Holder;
   leaseMs: number;
   /** When it was asked for. */
-  since: number;
+  since: Moment;
 }
 
 export interface LedgerOwner {
@@ -38,11 +39,11 @@ interface Unsaved {
  * something to store; this also renews the lease. Nothing is written where nothing is done.
  */
 export class ProgressLedger {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.delivery');
   readonly rows: OpenRows;
   private unsaved = nothing();
   private hasDelivered = false;
-  private savedAt: number;
+  private savedAt: Moment;
   private saving: Promise<void> | null = null;
   private tick: NodeJS.Timeout | null = null;
   private isOver = false;
@@ -59,7 +60,7 @@ export class ProgressLedger {
 
   /** Whether no other process can have taken over. */
   get isValid(): boolean {
-    return !this.isOver && Date.now() < this.savedAt + this.lease.leaseMs;
+    return !this.isOver && elapsedMs(this.savedAt) < this.lease.leaseMs;
   }
 
   /** An event was taken when it was first offered. */
@@ -121,7 +122,7 @@ export class ProgressLedger {
 
   /** Never rejects. */
   private async turn(): Promise<void> {
-    const sinceMs = Date.now() - this.savedAt;
+    const sinceMs = elapsedMs(this.savedAt);
     const passed = this.rows.floor - this.position;
     const isWorthIt =
       hasSomething(this.unsaved) ||
@@ -144,7 +145,7 @@ export class ProgressLedger {
     const progress = { ...unsaved, failed: [...unsaved.failed.values()], position };
     this.unsaved = nothing();
     this.hasDelivered = false;
-    const asked = Date.now();
+    const asked = moment();
     const state = await this.store.save(subscription, holder, leaseMs, progress).catch((error: unknown) => {
       this.unsaved = join(unsaved, this.unsaved);
       throw error;

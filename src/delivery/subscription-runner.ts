@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { moment } from '../core/clock.js';
 import type { SubscriptionStore } from '../persistence/stores/subscription.store.js';
 import type { Holder } from '../persistence/stores/subscriptions.js';
 import type { AuditReader } from './audit-reader.js';
@@ -23,7 +24,7 @@ export interface RunnerParts {
  * Where there is nothing to deliver nobody has it, and nothing is written.
  */
 export class SubscriptionRunner implements AuditFollower {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.delivery');
   private tenure: Tenure | null = null;
   private turning: Promise<void> | null = null;
   private isAskedAgain = false;
@@ -106,7 +107,7 @@ export class SubscriptionRunner implements AuditFollower {
   }
 
   private async tryLease(): Promise<void> {
-    const tooSoonMs = this.triedAt + STANDBY_MS - Date.now();
+    const tooSoonMs = this.triedAt + STANDBY_MS - performance.now();
     if (tooSoonMs <= 0) return this.lease();
     this.retry ??= setTimeout(() => {
       this.retry = null;
@@ -117,8 +118,8 @@ export class SubscriptionRunner implements AuditFollower {
   private async lease(): Promise<void> {
     const { store, reader, watch, holder, leaseMs } = this.parts;
     const { subscriber } = this;
-    const since = Date.now();
-    this.triedAt = since;
+    const since = moment();
+    this.triedAt = since.ticks;
     const position = await store.lease(subscriber.name, holder, leaseMs, watch.position);
     if (position === null) return;
     const parts = { subscriber, store, reader, wake: () => this.wake() };

@@ -19,7 +19,7 @@ export interface TenureParts {
 
 /** The time in which this process delivers the events of a subscription, as far as its lease goes. */
 export class Tenure {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.delivery');
   private readonly ended = new AbortController();
   private readonly ledger: ProgressLedger;
   private readonly delivery: OrderedDelivery;

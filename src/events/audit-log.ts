@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { JsonObject } from '../core/json.js';
 import { masked } from '../core/masking.js';
+import { structuredLine } from '../core/structured-line.js';
 import type { LOG_LEVELS } from '../core/template-policies.js';
 import type { TaskTemplate } from '../core/template.js';
 import { EventBus } from './event-bus.js';
@@ -18,12 +19,12 @@ const COMPANIONS: ReadonlySet<string> = new Set(['step.execution_requested', 'st
 const isTransition = (event: string): boolean => /^(task|step)\./.test(event) && !COMPANIONS.has(event);
 
 /**
- * Log lines, each one JSON object, for templates that ask for them: `security.audit_logging` for what this process has
+ * Structured log lines for templates that ask for them: `security.audit_logging` for what this process has
  * done to their tasks, `security.pci_compliance` at level 1 for what it has been asked about them.
  */
 @Injectable()
 export class AuditLog {
-  private readonly logger = new Logger('TaskerAudit');
+  private readonly logger = new Logger('tasker.audit');
 
   constructor(bus: EventBus) {
     bus.auditBy({
@@ -52,7 +53,7 @@ export class AuditLog {
 
   private write({ security }: Subject, line: JsonObject): void {
     const level = METHODS[security.auditLogging?.logLevel ?? 'info'];
-    this.logger[level](JSON.stringify(line));
+    this.logger[level](structuredLine(line));
   }
 }
 

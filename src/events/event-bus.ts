@@ -1,9 +1,10 @@
 import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { EventEmitter2 } from 'eventemitter2';
-import { inspect } from 'node:util';
 import { CLOCK, SYSTEM_CLOCK, type Clock } from '../core/clock.js';
+import { runInLogScope } from '../core/log-scope.js';
 import type { TaskTemplate } from '../core/template.js';
 import { isMeantBy } from './event-name.js';
+import { EventScope } from './event-scope.js';
 import { publicationOf, type Publication } from './template-events.js';
 import type { AnyEvent, CustomEventPayload, TaskerEventName, TaskerEvents } from './tasker-events.js';
 
@@ -32,7 +33,7 @@ interface Sink extends Listener {
  */
 @Injectable()
 export class EventBus {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.events');
   private readonly listeners = new Set<Listener>();
   private readonly sinks = new Map<string, Sink>();
   private readonly watchers = new Map<string, readonly Listener[]>();
@@ -107,10 +108,14 @@ export class EventBus {
     return this.isAudited(template, event) || (this.sinks.size > 0 && this.sinksOf(template, event).length > 0);
   }
 
-  /** @param payload - made only if somebody listens */
-  publish<E extends TaskerEventName>(event: E, payload: () => Payload<E>): void {
-    if (!this.hears(event)) return;
-    this.send(event, this.facts(event, payload()), []);
+  /**
+   * @param payload - made only if somebody listens
+   * @param to - names of subscribers that it goes to besides those that subscribe to it
+   */
+  publish<E extends TaskerEventName>(event: E, payload: () => Payload<E>, to: readonly string[] = []): void {
+    const sinks = this.sinksNamed(to, event);
+    if (sinks.length === 0 && !this.hears(event)) return;
+    this.send(event, this.facts(event, payload()), sinks);
   }
 
   /**
@@ -151,10 +156,11 @@ export class EventBus {
   }
 
   private send(event: string, payload: AnyEvent, sinks: readonly Listener[]): void {
-    for (const listener of [...this.audienceOf(event), ...sinks]) this.deliver(listener, payload);
-    if (this.isHeardByHost(event)) {
+    runInLogScope(new EventScope(payload), () => {
+      for (const listener of [...this.audienceOf(event), ...sinks]) this.deliver(listener, payload);
+      if (!this.isHeardByHost(event)) return;
       this.deliver({ pattern: `tasker.${event}`, deliver: () => this.host!.emit(`tasker.${event}`, payload) }, payload);
-    }
+    });
   }
 
   private audienceOf(event: string): readonly Listener[] {
@@ -171,7 +177,10 @@ export class EventBus {
   }
 
   private sinksOf(template: TaskTemplate, event: string): Sink[] {
-    const names = this.sinks.size === 0 ? [] : this.publicationOf(template).routesOf(event);
+    return this.sinks.size === 0 ? [] : this.sinksNamed(this.publicationOf(template).routesOf(event), event);
+  }
+
+  private sinksNamed(names: readonly string[], event: string): Sink[] {
     return names
       .map((name) => this.sinks.get(name))
       .filter((sink) => sink !== undefined && !sink.events.has(event)) as Sink[];
@@ -195,7 +204,7 @@ export class EventBus {
   }
 
   private report(pattern: string, error: unknown): void {
-    this.logger.error(`A listener of "${pattern}" failed: ${error instanceof Error ? error.stack : inspect(error)}`);
+    this.logger.error(`A listener of "${pattern}" failed`, error);
   }
 }
 

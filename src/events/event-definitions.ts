@@ -1,3 +1,4 @@
+import { ALERT_EVENTS } from './definitions/alert-events.js';
 import type { EventDefinition } from './definitions/event-definition.js';
 import { OBSERVABILITY_EVENTS } from './definitions/observability-events.js';
 import { REGISTRY_EVENTS } from './definitions/registry-events.js';
@@ -13,4 +14,5 @@ export const EVENT_DEFINITIONS: { [E in TaskerEventName]: EventDefinition<E> } =
   ...WORKFLOW_EVENTS,
   ...OBSERVABILITY_EVENTS,
   ...REGISTRY_EVENTS,
+  ...ALERT_EVENTS,
 };

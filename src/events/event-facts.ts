@@ -1,5 +1,8 @@
 import { TASK_STATES } from '../core/states.js';
+import { ALERT_ENDS } from '../core/alerts/alert-end.js';
+import { ALERT_SEVERITIES } from '../core/template-policies.js';
 import type {
+  AlertEventFacts,
   BackoffFacts,
   CircuitFacts,
   EventFacts,
@@ -141,4 +144,38 @@ export const EXPORT_FACTS: Schemas<ExportFacts> = {
 export const EXPORTED = {
   record_count: { type: 'integer', minimum: 0, description: 'How many tasks, or samples of metrics' },
   byte_count: { type: 'integer', minimum: 0, description: 'Size of the export' },
+} as const;
+
+const textOrNull = (description: string): JsonSchema => ({ type: ['string', 'null'], description });
+
+export const ALERT_FACTS: Schemas<AlertEventFacts> = {
+  ...EVENT_FACTS,
+  alert_id: { type: 'string', format: 'uuid', description: 'The alert: the same whenever it fires' },
+  alert_name: { type: 'string', description: 'Name of the alert' },
+  severity: { enum: ALERT_SEVERITIES, description: 'How bad the alert is' },
+  namespace: textOrNull('Namespace of its template; of an alert, the one that it is about, null for all'),
+  task_name: textOrNull('Name of its template; of an alert, the one that it is about, null for all'),
+  version: textOrNull('Version of its template; of an alert, the one that declares it, null where a file does'),
+  step_name: textOrNull('Its name in the template; of an alert, the step that it is about, null for all'),
+  correlation_id: {
+    type: 'string',
+    description:
+      'What the request that created the task is followed by; of registries, what was changed at once; of alerts, a firing and its end',
+  },
+  condition: { type: 'string', description: 'Under which the alert fires' },
+  description: textOrNull('What the alert means'),
+  window_seconds: { type: 'number', exclusiveMinimum: 0, description: 'Seconds that the figures are of' },
+  figures: {
+    type: 'object',
+    additionalProperties: { type: ['number', 'null'] },
+    description: 'What the condition was asked over; null for what had no value',
+  },
+  labels: { type: 'object', additionalProperties: { type: 'string' }, description: 'Of the alert, as declared' },
+  fired_at: { type: 'string', format: 'date-time', description: 'When the alert fired' },
+};
+
+export const ALERT_END = {
+  resolved_at: { type: 'string', format: 'date-time', description: 'When the alert was over' },
+  firing_duration: { type: 'number', minimum: 0, description: 'Seconds that the alert was firing' },
+  reason: { enum: ALERT_ENDS, description: 'Why they acted; of an alert that is over, why it is' },
 } as const;

@@ -12,8 +12,8 @@ export const EVENT_CATEGORIES = [...new Set(EVENT_NAMES.map((name) => categoryOf
 export type CatalogCategory = EventCategory | 'custom';
 export const CATALOG_CATEGORIES: readonly CatalogCategory[] = [...EVENT_CATEGORIES, 'custom'];
 
-/** First words that custom events must leave to the system: `alert` is on its way. */
-const RESERVED: readonly string[] = [...EVENT_CATEGORIES, 'alert', 'escalation'];
+/** First words that custom events must leave to the system. */
+const RESERVED: readonly string[] = [...EVENT_CATEGORIES, 'escalation'];
 const CUSTOM_NAME = /^[A-Za-z][\w-]*(\.[\w-]+)+$/;
 const LONGEST_NAME = 255;
 

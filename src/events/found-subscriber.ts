@@ -72,8 +72,11 @@ export class SubscriberFinder {
     });
   }
 
+  /** Those of the application: not what Tasker itself consists of, whatever its classes are called. */
   private providers(): Provider[] {
-    return [...this.discovery.getProviders(), ...this.discovery.getControllers()];
+    const all = [...this.discovery.getProviders(), ...this.discovery.getControllers()];
+    const tasker = all.find(({ metatype }) => metatype === SubscriberFinder)?.host;
+    return all.filter(({ host }) => host === undefined || host !== tasker);
   }
 }
 

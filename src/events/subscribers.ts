@@ -9,8 +9,9 @@ import type { AnyEvent } from './tasker-events.js';
 /** Who subscribes to events in this application, from its start to its end, however events come to them. */
 @Injectable()
 export class Subscribers {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.events');
   private descriptions: readonly SubscriberDescription[] = [];
+  private notifiedNames: ReadonlySet<string> = new Set();
   private readonly subscribed = new Map<string, (() => void)[]>();
 
   constructor(private readonly bus: EventBus) {}
@@ -43,6 +44,18 @@ export class Subscribers {
 
   end(): void {
     for (const { name } of this.descriptions) this.remove(name);
+  }
+
+  /** Names of subscribers that alerts of this process are sent to, whatever they subscribe to. */
+  get notified(): ReadonlySet<string> {
+    return this.notifiedNames;
+  }
+
+  /** Has alerts sent to these, besides those that subscribe to them. @returns names that no subscriber of this process has */
+  notify(names: readonly string[]): string[] {
+    this.notifiedNames = new Set(names);
+    const byName = new Map(this.descriptions.map((description) => [description.name, description]));
+    return [...this.notifiedNames].filter((name) => !byName.get(name)?.receives('alert.fired'));
   }
 
   /** Tells of routes of templates that lead nowhere here: a process need not have every subscriber. */

@@ -1,5 +1,7 @@
+import type { AlertEnd } from '../core/alerts/alert-end.js';
 import type { StepFailure } from '../core/failure.js';
 import type { ExecutionStatus, TaskState } from '../core/states.js';
+import type { AlertSeverity } from '../core/template-policies.js';
 
 /** What every payload carries. */
 export interface EventFacts {
@@ -94,6 +96,28 @@ export interface ExportFacts extends EventFacts {
   file: string | null;
 }
 
+/** What every payload about an alert carries. Null where the alert is about all namespaces, all templates, or all steps. */
+export interface AlertEventFacts extends EventFacts {
+  /** The same whenever it fires, in all processes. */
+  alert_id: string;
+  alert_name: string;
+  severity: AlertSeverity;
+  namespace: string | null;
+  task_name: string | null;
+  version: string | null;
+  step_name: string | null;
+  /** The same in what is told of one firing and of its end. */
+  correlation_id: string;
+  condition: string;
+  description: string | null;
+  /** Seconds that the figures are of. */
+  window_seconds: number;
+  /** What the condition was asked over; null for what had no value. */
+  figures: Record<string, number | null>;
+  labels: Record<string, string>;
+  fired_at: string;
+}
+
 /** Why nothing of a task can run now. */
 export type Standstill = Extract<
   ExecutionStatus,
@@ -153,6 +177,9 @@ export interface TaskerEvents {
   'subscriber.registered': RegistryFacts;
   'subscriber.unregistered': RegistryFacts;
   'subscriber.validation_failed': RegistryFacts & Refused;
+  'alert.fired': AlertEventFacts;
+  /** With how long it was firing, in seconds. */
+  'alert.resolved': AlertEventFacts & { resolved_at: string; firing_duration: number; reason: AlertEnd };
 }
 export type TaskerEventName = keyof TaskerEvents;
 

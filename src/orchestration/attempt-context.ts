@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { reviveFailure } from '../core/failure.js';
 import { didYouMean } from '../core/suggest.js';
 import type { Json, JsonObject } from '../core/json.js';
-import type { Sequence, StepContext, StepInfo, TaskInfo } from '../registry/step-handler.js';
+import type { Sequence, StepContext, StepInfo, StepMetrics, TaskInfo } from '../registry/step-handler.js';
 import type { LiveAttempt } from './live-attempt.js';
 
 /** What the context needs of the engine. */
@@ -11,6 +11,7 @@ export interface AttemptServices {
   readonly logger: LoggerService;
   heartbeat(attempt: LiveAttempt): Promise<void>;
   publish(attempt: LiveAttempt, event: string, payload: unknown): void;
+  measure(attempt: LiveAttempt, name: unknown, value: unknown, labels: unknown): void;
   transaction<T>(attempt: LiveAttempt, step: StepInfo, fn: (manager: EntityManager) => Promise<T>): Promise<T>;
 }
 
@@ -54,6 +55,10 @@ export class AttemptContext implements StepContext<never> {
     return (event, payload) => this.services.publish(this.attempt, event, payload);
   }
 
+  get metrics(): StepMetrics {
+    return { record: (name, value, labels) => this.services.measure(this.attempt, name, value, labels) };
+  }
+
   get transaction(): <T>(fn: (manager: EntityManager) => Promise<T>) => Promise<T> {
     return (fn) => this.services.transaction(this.attempt, this.step, fn);
   }
@@ -92,10 +97,10 @@ class AncestorResults implements Sequence {
   }
 }
 
-function taskInfo({ memory }: LiveAttempt): TaskInfo<never> {
+function taskInfo({ memory, span }: LiveAttempt): TaskInfo<never> {
   const { task, entry } = memory;
   const { namespace, name, version } = entry.template;
-  const { taskId, initiator, reason, sourceSystem, tags, priority, correlationId, traceparent, createdAt } = task;
+  const { taskId, initiator, reason, sourceSystem, tags, priority, correlationId, createdAt } = task;
   return {
     taskId,
     namespace,
@@ -108,7 +113,7 @@ function taskInfo({ memory }: LiveAttempt): TaskInfo<never> {
     tags,
     priority,
     correlationId,
-    traceparent,
+    traceparent: span?.traceparent ?? task.traceparent,
     createdAt,
   };
 }

@@ -17,7 +17,7 @@ const MOST_EVENTS = 1_000;
 /** Takes what handlers publish: proves it against its declaration, and keeps it for the attempt's outcome. */
 @Injectable()
 export class EventPublisher {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.events');
   /** The checks of declared payloads, made when first needed. */
   private readonly checks = new WeakMap<object, ContextSchema>();
   private readonly warned = new Set<string>();

@@ -7,7 +7,7 @@ import { ThreadPool } from './threads/thread-pool.js';
 /** Has handlers set up before their first step and cleaned up after their last: each once, however many names it has. */
 @Injectable()
 export class HandlerPreparation {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.handlers');
   private readonly begun = new Set<RegisteredStepHandler>();
   private readonly ready = new Set<RegisteredStepHandler>();
   private readonly setUps = new Map<AnyStepHandler, Promise<void>>();
@@ -35,7 +35,7 @@ export class HandlerPreparation {
         await settingUp.catch(() => undefined);
         await handler.cleanup?.();
       } catch (error) {
-        this.logger.error(`Cleaning up the step handler ${classNameOf(handler)} failed: ${textOf(error)}`);
+        this.logger.error(`Cleaning up the step handler ${classNameOf(handler)} failed`, error);
       }
     }
     this.setUps.clear();

@@ -1,7 +1,8 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
-import type { Clock } from '../core/clock.js';
+import type { Clock, Timer } from '../core/clock.js';
 import { RetryableError } from '../core/errors.js';
 import type { TaskTemplate } from '../core/template.js';
+import { cutOff, SILENT_MS } from '../persistence/silence.js';
 import type { LiveAttempt } from './live-attempt.js';
 import { Turnstile } from './turnstile.js';
 
@@ -24,7 +25,7 @@ export class StepConnections {
     const { template } = attempt.memory.entry;
     const { maxConnections: most = null, connectionTimeoutSeconds: seconds = null } =
       template.performance.databasePool ?? {};
-    if (most === null && seconds === null) return this.dataSource.transaction(work);
+    if (most === null && seconds === null) return this.run(this.dataSource.createQueryRunner(), attempt, work);
     const patience = new AbortController();
     const timer = seconds === null ? null : this.clock.setTimer(() => patience.abort(late(template)), seconds * 1000);
     const givenUp = AbortSignal.any([attempt.signal, patience.signal]);
@@ -34,12 +35,31 @@ export class StepConnections {
       try {
         const runner = await this.connect(givenUp);
         timer?.close();
-        return await runner.manager.transaction(work).finally(() => runner.release());
+        return await this.run(runner, attempt, work);
       } finally {
         turnstile?.leave();
       }
     } finally {
       timer?.close();
+    }
+  }
+
+  /**
+   * Nothing of an attempt that has ended is committed any more. What hangs on for long after that, on a connection that has
+   * died without a word, would keep it from others, and its locks: it is cut off.
+   */
+  private async run<T>(runner: QueryRunner, { signal }: LiveAttempt, work: Work<T>): Promise<T> {
+    let timer: Timer | undefined;
+    const cut = (): void => void runner.connect().then(cutOff, () => undefined);
+    const ended = (): void => void (timer = this.clock.setTimer(cut, SILENT_MS));
+    signal.addEventListener('abort', ended);
+    if (signal.aborted) ended();
+    try {
+      return await runner.manager.transaction(work);
+    } finally {
+      signal.removeEventListener('abort', ended);
+      timer?.close();
+      await runner.release();
     }
   }
 

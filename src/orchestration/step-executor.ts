@@ -2,12 +2,15 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { TASKER_CONFIG, type TaskerConfig } from '../config/tasker-config.js';
 import { CLOCK, type Clock } from '../core/clock.js';
+import { TemplateMetrics } from '../metrics/template-metrics.js';
 import { Database } from '../persistence/database.js';
 import { AttemptStore } from '../persistence/stores/attempt.store.js';
 import type { Advance } from '../persistence/stores/attempts.js';
 import type { StepInfo } from '../registry/step-handler.js';
 import type { RegisteredStepHandler } from '../registry/registered-step-handler.js';
+import { isTraced } from '../telemetry/tracer.js';
 import { AttemptContext, type AttemptServices } from './attempt-context.js';
+import { beginTrace, callOutside, callWithin } from './attempt-trace.js';
 import { EventPublisher } from './event-publisher.js';
 import { StepTimeoutError } from './failure-policy.js';
 import { AttemptAbortedError, AttemptRefusedError, type LiveAttempt } from './live-attempt.js';
@@ -37,7 +40,7 @@ interface Runnable {
 /** Runs one attempt: handler, timeout, result. Never throws and never rejects: whatever goes wrong is the attempt's failure. */
 @Injectable()
 export class StepExecutor implements AttemptServices {
-  readonly logger = new Logger('Tasker');
+  readonly logger = new Logger('tasker.handlers');
   private readonly configs = new StepConfigs(process.env);
   private readonly connections: StepConnections;
   private listener!: AttemptListener;
@@ -49,6 +52,7 @@ export class StepExecutor implements AttemptServices {
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly threads: ThreadPool,
     private readonly events: EventPublisher,
+    private readonly metrics: TemplateMetrics,
   ) {
     this.connections = new StepConnections(database.dataSource, clock);
   }
@@ -61,6 +65,7 @@ export class StepExecutor implements AttemptServices {
     const { step } = attempt;
     attempt.timer = this.clock.setTimer(() => this.timeOut(attempt), step.timeoutSeconds * 1000);
     try {
+      if (isTraced()) beginTrace(attempt, registered.dependentSystem);
       const handler: Runnable =
         registered.isolation === 'thread' ? new ThreadHandler(registered, this.threads) : registered.handler;
       const config = this.configs.of(attempt, registered);
@@ -71,7 +76,7 @@ export class StepExecutor implements AttemptServices {
         registered.dependentSystem,
         this.configs.inputsOf(attempt),
       );
-      const output = handler.process(context);
+      const output = callWithin(attempt, () => handler.process(context));
       if (isPromise(output)) {
         output.then(
           (value) => this.finish(attempt, handler, context.step, value),
@@ -96,9 +101,15 @@ export class StepExecutor implements AttemptServices {
     this.events.publish(attempt, event, payload);
   }
 
+  measure(attempt: LiveAttempt, name: unknown, value: unknown, labels: unknown): void {
+    if (attempt.ended || attempt.settling) throw new AttemptRefusedError(attempt.step.name, attempt.attempt);
+    this.metrics.measure((attempt.measured ??= []), attempt.memory.entry.template, name, value, labels);
+  }
+
   async transaction<T>(attempt: LiveAttempt, step: StepInfo, fn: (manager: EntityManager) => Promise<T>): Promise<T> {
     let settled: { json: string; advance: Advance } | undefined;
     const before = attempt.published?.length ?? 0;
+    const measuredBefore = attempt.measured?.length ?? 0;
     const work = async (manager: EntityManager): Promise<T> => {
       const output = await fn(manager);
       const json = serializeResult(output, this.config.worker.maxResultBytes);
@@ -117,12 +128,13 @@ export class StepExecutor implements AttemptServices {
     } catch (error) {
       // what it published goes with its rows
       attempt.published?.splice(before);
+      attempt.measured?.splice(measuredBefore);
       attempt.settling = false;
       throw error;
     }
     attempt.end();
     attempt.committed = true;
-    this.listener.committed(attempt, settled!.json, settled!.advance);
+    callOutside(() => this.listener.committed(attempt, settled!.json, settled!.advance));
     return value;
   }
 
@@ -130,7 +142,9 @@ export class StepExecutor implements AttemptServices {
   private finish(attempt: LiveAttempt, handler: Runnable, step: StepInfo, output: unknown): void {
     let json: string;
     try {
-      const results = handler.processResults ? handler.processResults(step, output, null) : output;
+      const results = handler.processResults
+        ? callWithin(attempt, () => handler.processResults!(step, output, null))
+        : output;
       if (isPromise(results)) {
         void results.then(
           (value) => this.finish(attempt, PLAIN, step, value),

@@ -5,6 +5,7 @@ import { AttemptStore } from '../persistence/stores/attempt.store.js';
 import type { ClaimedStep, TaskHeader } from '../persistence/stores/attempts.js';
 import { TemplateCatalog, type CatalogEntry } from '../persistence/template-catalog.js';
 import { Vault } from '../persistence/vault.js';
+import { TaskTrace } from '../telemetry/task-trace.js';
 
 /** What a worker knows of a task that it runs steps of: nothing that the database has not accepted. */
 export class TaskMemory {
@@ -16,6 +17,7 @@ export class TaskMemory {
   /** The same as the database holds them, which may be encrypted, until somebody asks. */
   private readonly stored = new Map<number, string>();
   private opened: TaskHeader['context'] | undefined;
+  private read: TaskTrace | undefined;
 
   constructor(
     readonly task: TaskHeader,
@@ -28,6 +30,13 @@ export class TaskMemory {
   /** Frozen. @throws SealError where it cannot be decrypted here */
   get context(): TaskHeader['context'] {
     return (this.opened ??= deepFrozen(this.vault.openContext(this.entry, this.task.taskId, this.task.context)));
+  }
+
+  /** Made when first asked for: only processes that trace do. */
+  get trace(): TaskTrace {
+    const { taskId, correlationId, traceparent } = this.task;
+    const { template } = this.entry;
+    return (this.read ??= new TaskTrace({ taskId, correlationId, template }, traceparent));
   }
 
   /** As JSON; undefined where it is not known. @throws SealError where it cannot be decrypted here */
@@ -125,6 +134,11 @@ export class TaskMemories {
   remember(memory: TaskMemory, stepNo: number, json: string): void {
     memory.remember(stepNo, json);
     if (!memory.outdated) this.keep(memory);
+  }
+
+  /** Undefined where the task is not known. */
+  traceOf(taskId: string): TaskTrace | undefined {
+    return this.cache.peek(taskId)?.trace;
   }
 
   forget(taskId: string): void {

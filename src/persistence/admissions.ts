@@ -14,7 +14,7 @@ const TASKS_AT_ONCE = 1_000;
  */
 @Injectable()
 export class Admissions {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.limits');
   private readonly waiting = new Set<string>();
   private working: Promise<void> | null = null;
 
@@ -59,7 +59,7 @@ export class Admissions {
       try {
         this.tell(await this.limits.admit(taskIds));
       } catch (error) {
-        if (!isTransient(error)) this.logger.error(`Steps were not admitted, a sweep tries again: ${String(error)}`);
+        if (!isTransient(error)) this.logger.error('Steps were not admitted, a sweep tries again', error);
       }
     }
   }

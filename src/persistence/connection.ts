@@ -20,6 +20,8 @@ export const connectionOptions = ({ url, schema, poolSize }: DatabaseLocation & 
     uuidExtension: 'pgcrypto',
     installExtensions: false,
     logging: false,
+    // a peer that is gone is noticed by the system, where nothing that was sent waits to be acknowledged
+    extra: { keepAlive: true, keepAliveInitialDelayMillis: 10_000 },
   }) satisfies DataSourceOptions;
 
 export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;

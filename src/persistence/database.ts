@@ -1,7 +1,9 @@
-import type { PoolClient } from 'pg';
-import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import type { Pool, PoolClient } from 'pg';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { connectionOptions, quoteIdentifier, type DatabaseLocation } from './connection.js';
+import { PatientDataSource } from './patient-data-source.js';
 import { reach } from './reach.js';
+import { cutOff } from './silence.js';
 import { ENTITIES } from './entities/entities.js';
 
 /** What runs a statement: the pool, or a transaction of the caller's. */
@@ -16,7 +18,7 @@ export class Database {
   ) {}
 
   static async connect(location: DatabaseLocation, poolSize: number): Promise<Database> {
-    const dataSource = new DataSource({ ...connectionOptions({ ...location, poolSize }), entities: ENTITIES });
+    const dataSource = new PatientDataSource({ ...connectionOptions({ ...location, poolSize }), entities: ENTITIES });
     await reach(dataSource, location.url);
     return new Database(dataSource, location, `${quoteIdentifier(location.schema)}.`);
   }
@@ -40,6 +42,11 @@ export class Database {
   /** A table's or type's qualified name. */
   name(name: string): string {
     return this.prefix + name;
+  }
+
+  /** The driver's own. */
+  get pool(): Pool {
+    return (this.dataSource.driver as unknown as { master: Pool }).master;
   }
 
   async ping(): Promise<void> {
@@ -70,7 +77,7 @@ export class ReservedConnection {
 
   /** Closes the connection itself: it is broken, or nobody knows what it is doing. */
   async discard(): Promise<void> {
-    (this.client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+    await cutOff(this.client);
     await this.release();
   }
 }

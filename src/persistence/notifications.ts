@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import { Injectable, Logger } from '@nestjs/common';
@@ -33,7 +34,7 @@ const PROBE_PATIENCE_MS = 5_000;
  */
 @Injectable()
 export class Notifications {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.notifications');
   private readonly emitter = new EventEmitter<Signals>().setMaxListeners(0);
   private readonly channel: string;
   private client: Client | null = null;
@@ -42,6 +43,8 @@ export class Notifications {
   alone = false;
   private readyQueued = false;
   private sending: Promise<void> | null = null;
+  /** Whoever gives a hint has nothing to do with its way to others: no trace of a request shows it. */
+  private readonly apart = new AsyncResource('tasker.Notifications');
 
   constructor(private readonly database: Database) {
     this.channel = `tasker:${database.location.schema}`;
@@ -172,6 +175,7 @@ export class Notifications {
   private async notify(message: string[]): Promise<void> {
     // A hint need not wait for the disk, nor make others' commits wait for it.
     const sql = `select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)`;
-    await this.database.dataSource.query(sql, [this.channel, JSON.stringify(message)]);
+    const parameters = [this.channel, JSON.stringify(message)];
+    await this.apart.runInAsyncScope(() => this.database.dataSource.query(sql, parameters));
   }
 }

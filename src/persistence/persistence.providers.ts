@@ -3,7 +3,11 @@ import { TASKER_CONFIG, type TaskerConfig } from '../config/tasker-config.js';
 import { Admissions } from './admissions.js';
 import { Database } from './database.js';
 import { migrateDatabase } from './migrate.js';
+import { PoolMetrics } from './metrics/pool-metrics.js';
+import { QueueMetrics } from './metrics/queue-metrics.js';
 import { Notifications } from './notifications.js';
+import { AlertStore } from './stores/alert.store.js';
+import { AnalyticsStore } from './stores/analytics.store.js';
 import { ApiKeyStore } from './stores/api-key.store.js';
 import { AttemptStore } from './stores/attempt.store.js';
 import { AuditStore } from './stores/audit.store.js';
@@ -33,6 +37,8 @@ const database: Provider = {
 export const PERSISTENCE_PROVIDERS: Provider[] = [
   database,
   Notifications,
+  AlertStore,
+  AnalyticsStore,
   ApiKeyStore,
   AttemptStore,
   AuditStore,
@@ -41,6 +47,8 @@ export const PERSISTENCE_PROVIDERS: Provider[] = [
   LimitStore,
   Admissions,
   FiguresStore,
+  QueueMetrics,
+  PoolMetrics,
   OperatorStore,
   RetentionStore,
   TaskOriginStore,

@@ -55,7 +55,7 @@ export class CatalogEntry {
 /** The templates that this process loaded, with their ids in the database, and any other that a task refers to. */
 @Injectable()
 export class TemplateCatalog {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.templates');
   private readonly byId = new Map<number, CatalogEntry>();
   private readonly loading = new Map<number, Promise<CatalogEntry>>();
   private readonly entries = new Map<LoadedTemplate, CatalogEntry>();

@@ -16,7 +16,7 @@ import { TaskHandlerRegistry } from './task-handler.registry.js';
 /** Finds the handlers of the application, decorated or named in files, and registers them. */
 @Injectable()
 export class HandlerExplorer {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.handlers');
 
   constructor(
     private readonly discovery: DiscoveryService,

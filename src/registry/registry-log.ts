@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { inspect } from 'node:util';
 import { threadId } from 'node:worker_threads';
+import { structuredLine } from '../core/structured-line.js';
 import type { RegistryChange } from './registry-kind.js';
 
 /** What log lines say of the process. */
@@ -17,12 +17,12 @@ const MESSAGES: Record<RegistryChange['type'], string> = {
 
 /** Writes each change of a registry as one line, at the level `debug`: an application with many handlers starts quietly. */
 export class RegistryLog {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.registry');
 
   constructor(private readonly facts: ProcessFacts) {}
 
   write(change: RegistryChange): void {
-    const line = {
+    const line = structuredLine({
       timestamp: change.at.toISOString(),
       correlation_id: change.correlationId,
       component: change.registryName,
@@ -38,9 +38,7 @@ export class RegistryLog {
       options: change.options,
       event_type: change.type,
       ...(change.validationError !== undefined && { validation_error: change.validationError }),
-    };
-    // Nest's console logger would spread an object over many lines
-    Object.defineProperty(line, inspect.custom, { value: () => JSON.stringify(line) });
+    });
     this.logger.debug(line);
   }
 }

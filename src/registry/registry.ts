@@ -13,7 +13,7 @@ import { Draft, type Snapshot } from './snapshot.js';
 
 /** Entries by key and by further names. A change replaces the whole content at once; what was read before stays as it was. */
 export class Registry<Entry> {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.registry');
   private readonly listeners = new Set<(change: RegistryChange) => void>();
   private current: Snapshot<Entry> = { entries: new Map(), keys: new Map() };
   private lastRegistration: Date | null = null;
@@ -132,7 +132,7 @@ export class Registry<Entry> {
       try {
         listener(change);
       } catch (error) {
-        this.logger.error(`A listener of the registry ${this.kind.name} failed: ${String(error)}`);
+        this.logger.error(`A listener of the registry ${this.kind.name} failed`, error);
       }
     }
   }

@@ -63,6 +63,11 @@ export interface StepContext<C = TaskContext> {
    */
   readonly publish: (event: string, payload?: object) => void;
   /**
+   * Figures that the template declares in `monitoring.metrics`. They count with the attempt's outcome, success or failure;
+   * never if the attempt is refused, released or lost.
+   */
+  readonly metrics: StepMetrics;
+  /**
    * Runs `fn` in a transaction on Tasker's database in which the step completes too: the handler's own rows and the
    * step's result commit together or not at all. What `fn` returns is the step's result. Events that it publishes are
    * dropped if it fails.
@@ -70,6 +75,17 @@ export interface StepContext<C = TaskContext> {
    * @throws AttemptRefusedError if the attempt is no longer the live one; `fn`'s rows are rolled back
    */
   readonly transaction: <T>(fn: (manager: EntityManager) => Promise<T>) => Promise<T>;
+}
+
+export interface StepMetrics {
+  /**
+   * Adds to a counter, sets a gauge, or puts a value into a histogram.
+   *
+   * @param name - as it is declared
+   * @param labels - five at most, of few values each: no ids
+   * @throws PermanentError `METRIC_UNDECLARED` or `METRIC_INVALID`
+   */
+  readonly record: (name: string, value: number, labels?: Readonly<Record<string, string | number | boolean>>) => void;
 }
 
 export interface TaskInfo<C = TaskContext> {
@@ -84,7 +100,10 @@ export interface TaskInfo<C = TaskContext> {
   readonly tags: readonly string[];
   readonly priority: number;
   readonly correlationId: string;
-  /** W3C trace context that the task was created under; null where there was none. */
+  /**
+   * W3C trace context for what this attempt calls: its own span's where it has one, else what the task was created under;
+   * null where there was none.
+   */
   readonly traceparent: string | null;
   readonly createdAt: Date;
 }

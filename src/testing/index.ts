@@ -1,5 +1,5 @@
 export { runStep, type AncestorsOf, type ContextOf, type LoneHandler, type ResultOf } from './run-step.js';
-export type { PublishedEvent, RunStepOptions } from './run-step-options.js';
+export type { MeasuredValue, PublishedEvent, RunStepOptions } from './run-step-options.js';
 export type { Foundation, FoundationOptions } from './factories/foundation.js';
 export type { CreateWorkflowStepOptions } from './factories/step-factory.js';
 export type { CreateTaskOptions } from './factories/task-factory.js';

@@ -33,10 +33,11 @@ export class LoneAttempt {
       step: this.step,
       config: preparedConfig(this.step.name, config, this.registered, env),
       signal: this.controller.signal,
-      logger: new Logger('Tasker'),
+      logger: new Logger('tasker.handlers'),
       sequence: sequenceOf(results),
       heartbeat: () => this.beat(),
       publish: (event, payload = {}) => this.publish(event, payload),
+      metrics: { record: (name, value, labels = {}) => void this.options.measured?.push({ name, value, labels }) },
       transaction: (fn) => this.transaction(fn),
     };
   }

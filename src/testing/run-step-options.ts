@@ -10,6 +10,13 @@ export interface PublishedEvent {
   payload: JsonObject;
 }
 
+/** A value that a handler has recorded of a metric. */
+export interface MeasuredValue {
+  name: string;
+  value: number;
+  labels: Readonly<Record<string, string | number | boolean>>;
+}
+
 /** What the handler finds; whatever is left out has a plain default. */
 export interface RunStepOptions<C = TaskContext, Ancestor extends string = string> {
   context?: C;
@@ -34,6 +41,8 @@ export interface RunStepOptions<C = TaskContext, Ancestor extends string = strin
   step?: Partial<StepInfo>;
   /** Takes what the handler publishes, in its order. */
   published?: PublishedEvent[];
+  /** Takes what the handler measures, in its order. */
+  measured?: MeasuredValue[];
   /**
    * Of the database that `transaction` works on: one of a test's, as `tasker.get(Database).dataSource.manager`; in a
    * transaction of the test's own, it is a savepoint. @default a handler that uses `transaction` is refused

@@ -2,7 +2,7 @@ import { PermanentError } from '../core/errors.js';
 import { StepTimeoutError } from '../orchestration/failure-policy.js';
 import { StepHandler } from '../registry/step-handler.decorator.js';
 import type { Sequence, StepContext } from '../registry/step-handler.js';
-import type { PublishedEvent } from './run-step-options.js';
+import type { MeasuredValue, PublishedEvent } from './run-step-options.js';
 import { runStep } from './run-step.js';
 import { untilAborted } from './time/idle-attempts.js';
 
@@ -108,6 +108,13 @@ describe('runStep', () => {
     ]);
     const wrong = { process: ({ publish }: StepContext) => publish('order.priced', [1]) };
     await expect(runStep(wrong)).rejects.toMatchObject({ errorCode: 'EVENT_PAYLOAD_INVALID' });
+  });
+
+  it('takes down what the handler measures', async () => {
+    const measured: MeasuredValue[] = [];
+    const handler = { process: ({ metrics }: StepContext): void => metrics.record('amount', 5, { card: 'visa' }) };
+    await runStep(handler, { measured });
+    expect(measured).toEqual([{ name: 'amount', value: 5, labels: { card: 'visa' } }]);
   });
 
   it('gives the step what the test says of it', async () => {

@@ -6,6 +6,7 @@ import { Notifications } from '../persistence/notifications.js';
 import { AttemptStore } from '../persistence/stores/attempt.store.js';
 import type { Advance, AttemptKey } from '../persistence/stores/attempts.js';
 import { isTransient } from '../persistence/transient.js';
+import { isTraced } from '../telemetry/tracer.js';
 import { EngineEvents } from './engine-events.js';
 import { RunningAttempts } from './running-attempts.js';
 import type { Satisfaction } from './settlement-queue.js';
@@ -42,6 +43,7 @@ export class Aftermath {
     if (advance.leftReady) this.notifications.announceReady();
     if (advance.queuedTasks.length > 0) this.admissions.admit(advance.queuedTasks);
     if (advance.settledTasks.length > 0) {
+      if (isTraced()) for (const task of advance.settledTasks) task.trace = this.memories.traceOf(task.taskId);
       advance.settledTasks.forEach(({ taskId }) => this.memories.forget(taskId));
       await this.events.tasksSettled(advance.settledTasks);
     }
@@ -60,6 +62,11 @@ export class Aftermath {
       try {
         const refused = await this.store.refuse(workerId, results, batch[0]!.cause);
         const keys = new Set(refused.map(({ taskId, stepNo }) => `${taskId} ${stepNo}`));
+        for (const { attempt } of batch) {
+          if (!keys.has(attempt.key)) continue;
+          attempt.span?.refused();
+          this.events.resultRefused(attempt);
+        }
         return batch.filter(({ attempt }) => !keys.has(attempt.key));
       } catch (error) {
         if (!isTransient(error)) throw error;

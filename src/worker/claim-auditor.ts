@@ -14,9 +14,10 @@ const UNCERTAIN_MS = 60_000;
  */
 @Injectable()
 export class ClaimAuditor {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.worker');
   private timer: NodeJS.Timeout | undefined;
-  private uncertainUntil = 0;
+  /** In milliseconds that only ever grow. */
+  private uncertainUntil = -Infinity;
   private checking: Promise<void> | null = null;
   private workerId = 0;
 
@@ -38,7 +39,7 @@ export class ClaimAuditor {
 
   /** A connection was lost with a request in flight. */
   connectionLost(): void {
-    this.uncertainUntil = Date.now() + UNCERTAIN_MS;
+    this.uncertainUntil = performance.now() + UNCERTAIN_MS;
     setTimeout(() => void this.check(), 200).unref();
   }
 
@@ -55,10 +56,10 @@ export class ClaimAuditor {
 
   private async checkAll(): Promise<void> {
     try {
-      if (Date.now() < this.uncertainUntil) await this.releaseOrphans();
+      if (performance.now() < this.uncertainUntil) await this.releaseOrphans();
       await this.dropStale(({ duration }) => duration * 1000 > EVERY_MS, 'The attempt ended elsewhere.');
     } catch (error) {
-      if (!isTransient(error)) this.logger.error(`Checking claims failed: ${String(error)}`);
+      if (!isTransient(error)) this.logger.error('Checking claims failed', error);
     }
   }
 
@@ -67,6 +68,7 @@ export class ClaimAuditor {
     const suspects = mine.filter(filter!);
     if (suspects.length === 0) return;
     this.running.abandon(await this.store.stale(this.workerId, suspects), why);
+    for (const attempt of suspects) if (attempt.ended) attempt.span?.cutShort('cancelled', why);
     this.pump.wake();
   }
 

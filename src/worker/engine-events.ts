@@ -2,16 +2,20 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../core/clock.js';
 import type { StepFailure } from '../core/failure.js';
 import { fullName, type TaskTemplate } from '../core/template.js';
+import { LateSpans } from '../client/late-spans.js';
 import { customEvent } from '../events/custom-event.js';
 import { EventBus } from '../events/event-bus.js';
 import { stepFacts, taskFacts, type StepSubject, type TaskSubject } from '../events/payloads.js';
 import { failureFacts, type BackoffFacts, type TaskerEventName } from '../events/tasker-events.js';
+import { EngineMetrics } from '../metrics/engine-metrics.js';
 import type { LiveAttempt } from '../orchestration/live-attempt.js';
 import { publishedJson } from '../orchestration/published-event.js';
 import type { TaskMemory } from '../orchestration/task-memory.js';
 import { Notifications } from '../persistence/notifications.js';
 import type { AttemptKey, SettledTask, StandingTask, Telling } from '../persistence/stores/attempts.js';
 import { TemplateCatalog, type CatalogEntry } from '../persistence/template-catalog.js';
+import { isTraced } from '../telemetry/tracer.js';
+import { AttemptMetrics } from './attempt-metrics.js';
 
 /** What follows from a failed attempt. */
 export interface FailureOutcome {
@@ -31,6 +35,9 @@ export class EngineEvents {
     private readonly bus: EventBus,
     private readonly catalog: TemplateCatalog,
     private readonly notifications: Notifications,
+    private readonly metrics: EngineMetrics,
+    private readonly attempts: AttemptMetrics,
+    private readonly spans: LateSpans,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -69,6 +76,7 @@ export class EngineEvents {
 
   stepStarted(attempt: LiveAttempt): void {
     const { template } = attempt.memory.entry;
+    this.attempts.started(attempt);
     const facts = () => stepFacts(stepOf(attempt));
     this.bus.publishOf(template, 'step.execution_requested', facts);
     if (attempt.claim.previousError) this.bus.publishOf(template, 'step.retried', facts);
@@ -76,8 +84,11 @@ export class EngineEvents {
   }
 
   stepCompleted(attempt: LiveAttempt, json: string): void {
+    const { template } = attempt.memory.entry;
+    attempt.span?.succeeded();
+    this.attempts.succeeded(attempt, json);
     this.handlerPublished(attempt);
-    this.bus.publishOf(attempt.memory.entry.template, 'step.completed', () => ({
+    this.bus.publishOf(template, 'step.completed', () => ({
       ...stepFacts(stepOf(attempt)),
       execution_duration: attempt.duration,
       results: JSON.parse(json) as unknown,
@@ -88,6 +99,9 @@ export class EngineEvents {
   stepSkipped(attempt: LiveAttempt, failure: StepFailure | null, timedOut: boolean): void {
     this.handlerPublished(attempt);
     const { template } = attempt.memory.entry;
+    if (failure === null) this.attempts.bypassed(attempt);
+    else this.attempts.failed(attempt, failure, timedOut, 'skipped');
+    if (failure !== null) attempt.span?.failed(failure, timedOut ? 'timed_out' : 'failed', null);
     const facts = () => stepFacts(stepOf(attempt));
     if (failure === null) return this.bus.publishOf(template, 'step.skipped', facts);
     const failed = () => ({ ...facts(), ...failureFacts(failure) });
@@ -100,6 +114,8 @@ export class EngineEvents {
   stepFailed(attempt: LiveAttempt, { failure, timedOut, nextRetryAt, delayMs, requested }: FailureOutcome): void {
     this.handlerPublished(attempt);
     const { template } = attempt.memory.entry;
+    attempt.span?.failed(failure, timedOut ? 'timed_out' : 'failed', nextRetryAt);
+    this.attempts.failed(attempt, failure, timedOut, nextRetryAt === null ? 'error' : 'waiting_for_retry');
     const failed = () => ({ ...stepFacts(stepOf(attempt)), ...failureFacts(failure) });
     const facts = () => ({ ...failed(), execution_duration: attempt.duration });
     if (timedOut) this.bus.publishOf(template, 'step.timed_out', facts);
@@ -121,8 +137,15 @@ export class EngineEvents {
     const keys = new Set(released.map(({ taskId, stepNo }) => `${taskId} ${stepNo}`));
     for (const attempt of attempts) {
       if (!keys.has(attempt.key)) continue;
+      attempt.span?.cutShort('released', reason ?? 'its worker was shut down');
+      this.attempts.released(attempt);
       this.bus.note(attempt.memory.entry.template, 'step.released', () => ({ ...stepFacts(stepOf(attempt)), reason }));
     }
+  }
+
+  /** It came from an attempt that was no longer the live one. */
+  resultRefused(attempt: LiveAttempt): void {
+    this.attempts.refused(attempt);
   }
 
   /** Tasks that came to rest. Waiters of other processes are notified only where there are any. */
@@ -160,6 +183,10 @@ export class EngineEvents {
   }
 
   private publishSettled(task: SettledTask, { template }: CatalogEntry): void {
+    // two clocks: the database's began it, this machine's ends it
+    const seconds = task.startedAt ? Math.max(0, this.clock.now() - task.startedAt.getTime()) / 1000 : null;
+    this.metrics.taskFinished(template, task.state, seconds);
+    if (isTraced()) this.writeRun(task, template);
     const facts = () => taskFacts({ template, taskId: task.taskId, correlationId: task.correlationId });
     if (task.state === 'cancelled') {
       // its last steps were cancelled by themselves
@@ -176,10 +203,14 @@ export class EngineEvents {
     }
     this.bus.publishOf(template, isComplete ? 'task.completed' : 'task.failed', () => ({
       ...facts(),
-      // two clocks: the database's began it, this machine's ends it
-      execution_duration: task.startedAt ? Math.max(0, this.clock.now() - task.startedAt.getTime()) / 1000 : 0,
+      execution_duration: seconds ?? 0,
     }));
     this.bus.publishOf(template, 'workflow.task_finalized', () => ({ ...facts(), status: task.state }));
+  }
+
+  private writeRun(task: SettledTask, template: TaskTemplate): void {
+    const run = { status: task.state, startedAt: task.startedAt, endedAt: new Date(this.clock.now()) };
+    this.spans.taskSettled({ ...task, template }, run, task.trace);
   }
 
   /** Before the events that tell how the attempt ended. */

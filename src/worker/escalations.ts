@@ -27,7 +27,7 @@ export interface FailedSubject {
 /** Asks a template's escalation rules of each failed attempt; what they come to is published with its outcome. */
 @Injectable()
 export class Escalations {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.events');
   private readonly conditions = new WeakMap<EscalationRule, Condition>();
 
   constructor(
@@ -61,7 +61,7 @@ export class Escalations {
         .map((rule) => this.event(subject, rule, failure));
     } catch (error) {
       // a context that cannot be decrypted here: the outcome itself must not be lost
-      this.logger.error(`Escalation rules could not be asked: ${(error as Error).message}`);
+      this.logger.error('Escalation rules could not be asked', error);
       return [];
     }
   }

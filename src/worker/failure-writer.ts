@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { storeFailure, type StepFailure } from '../core/failure.js';
+import { failureError, storeFailure, type StepFailure } from '../core/failure.js';
+import { runInLogScope } from '../core/log-scope.js';
 import { Admissions } from '../persistence/admissions.js';
 import { AttemptStore } from '../persistence/stores/attempt.store.js';
 import type { MovedStep } from '../persistence/stores/attempts.js';
@@ -14,7 +15,7 @@ const RETRY_MS = 250;
 /** Writes failed attempts and late results: rarer than successes, and never in their way. */
 @Injectable()
 export class FailureWriter {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.worker');
   private writing: Promise<void> | null = null;
   private closed = false;
 
@@ -90,6 +91,7 @@ export class FailureWriter {
       this.admissions.concern(failure.attempt.memory.entry, failure.attempt.taskId);
       const step = moved.get(failure.attempt.key);
       if (step) this.tell(failure, step);
+      else refused(failure);
     }
     this.onWritten();
     await this.events.tasksSettled(settledTasks);
@@ -106,7 +108,7 @@ export class FailureWriter {
       requested,
     });
     if (dueAt) this.onRetryAt(dueAt);
-    else this.logger.warn(`Failed: ${describeStep(attempt)}: ${failure.errorClass}: ${failure.message}`);
+    else runInLogScope(attempt, () => this.logger.warn(`Failed: ${describeStep(attempt)}`, failureError(failure)));
   }
 
   private async writeLate(late: ReturnType<SettlementQueue['takeLate']>): Promise<void> {
@@ -115,16 +117,25 @@ export class FailureWriter {
       const detail = { results: JSON.parse(attempt.memory.sealed(stepNo, json)) as unknown };
       try {
         const refused = await this.store.refuse(workerId, [{ taskId, stepNo, attempt: attempt.attempt, detail }]);
-        if (refused.length > 0) this.logger.warn(`Refused a late result: ${describeStep(attempt)}`);
+        if (refused.length > 0) this.events.resultRefused(attempt);
+        if (refused.length > 0) {
+          runInLogScope(attempt, () => this.logger.warn(`Refused a late result: ${describeStep(attempt)}`));
+        }
       } catch (error) {
         if (isTransient(error)) {
           late.slice(n).forEach((one) => this.queue.addLate(one.attempt, one.json));
           throw error;
         }
-        this.logger.error(`A late result could not be recorded: ${String(error)}`);
+        this.logger.error('A late result could not be recorded', error);
       }
     }
   }
+}
+
+/** An attempt whose time was up had ended by that, whoever has written it. */
+function refused({ attempt, failure, failed }: Failure): void {
+  if (failed.cause === 'timed_out') attempt.span?.failed(failure, 'timed_out', null);
+  else attempt.span?.refused();
 }
 
 function byWorker(failures: readonly Failure[]): Failure[][] {

@@ -4,6 +4,7 @@ import { HandlerPreparation } from '../orchestration/handler-preparation.js';
 import { ThreadPool } from '../orchestration/threads/thread-pool.js';
 import { CircuitStore } from '../persistence/stores/circuit.store.js';
 import { TemplateStore, type HandlerRow } from '../persistence/stores/template.store.js';
+import { WorkerStore } from '../persistence/stores/worker.store.js';
 import type { RegisteredStepHandler } from '../registry/registered-step-handler.js';
 import { StepHandlerRegistry } from '../registry/step-handler.registry.js';
 
@@ -13,7 +14,7 @@ const BYPASS = 'tasker.bypass';
 /** The handlers that this worker can run, by the numbers that the database has for the names in templates. */
 @Injectable()
 export class HandlerTable {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.worker');
   /** Of a handler that is unregistered, steps that were claimed before come to it yet. */
   private readonly known = new Map<number, RegisteredStepHandler>();
   private bypassId = 0;
@@ -26,6 +27,8 @@ export class HandlerTable {
   /** The systems whose circuits keep steps waiting, by the handlers of these steps. */
   circuits: ReadonlyMap<number, string> = new Map();
   private readonly declared = new Map<number, string | null>();
+  /** The worker whose handlers these are, and which of them it said that it claims. */
+  private claimant: { workerId: number; claimed: readonly number[] } | null = null;
 
   constructor(
     private readonly templates: TemplateStore,
@@ -33,7 +36,18 @@ export class HandlerTable {
     private readonly preparation: HandlerPreparation,
     private readonly threads: ThreadPool,
     private readonly breakers: CircuitStore,
+    private readonly workers: WorkerStore,
   ) {}
+
+  /** All whose steps are claimed here. */
+  get claimed(): readonly number[] {
+    return [...this.ids, ...this.isolatedIds];
+  }
+
+  /** From now on the database is told when this worker claims the steps of others. */
+  claimAs(workerId: number, claimed: readonly number[]): void {
+    this.claimant = { workerId, claimed };
+  }
 
   /** How many steps in other threads could begin at once. */
   get isolatedRoom(): number {
@@ -112,7 +126,7 @@ export class HandlerTable {
     await this.declare(rows);
   }
 
-  /** Says in the database which circuits our steps wait for: once, for another release may say otherwise. */
+  /** Says in the database which circuits our steps wait for (once, for another release may say otherwise), and what is claimed. */
   private async declare(rows: readonly HandlerRow[]): Promise<void> {
     const news = rows.flatMap(({ id, circuit }) => {
       if (!this.known.has(id)) return [];
@@ -122,6 +136,10 @@ export class HandlerTable {
       return ours === circuit ? [] : [{ id, circuit: ours }];
     });
     await this.breakers.guard(news);
+    const { claimant, claimed } = this;
+    if (!claimant || String(claimant.claimed) === String(claimed)) return;
+    await this.workers.declareHandlers(claimant.workerId, claimed);
+    claimant.claimed = claimed;
   }
 
   private report(error: unknown): void {

@@ -15,7 +15,8 @@ const BLOCKED_MS = 1_000;
 const PATIENCE_MS = 5_000;
 
 let lastTurn = 0;
-let turnedAt = Date.now();
+/** In milliseconds that only ever grow: the wall clock may be set. */
+let turnedAt = performance.now();
 /** @type {Client | null} */
 let client = null;
 
@@ -35,9 +36,9 @@ function blockedMs() {
   const turn = Atomics.load(counter, 0);
   if (turn !== lastTurn) {
     lastTurn = turn;
-    turnedAt = Date.now();
+    turnedAt = performance.now();
   }
-  const since = Date.now() - turnedAt;
+  const since = Math.round(performance.now() - turnedAt);
   return since >= BLOCKED_MS ? since : 0;
 }
 

@@ -16,11 +16,13 @@ interface Answer {
 /** Says in the database that this worker lives, from a thread that no handler can block. */
 @Injectable()
 export class Heartbeat {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.heartbeat');
   private readonly turns = new SharedArrayBuffer(4);
   private thread: Worker | null = null;
   private turning: NodeJS.Timeout | undefined;
   private failing = false;
+  /** When the database last took a beat, in milliseconds of the wall clock. */
+  lastBeatAt = 0;
 
   constructor(
     private readonly database: Database,
@@ -31,6 +33,8 @@ export class Heartbeat {
   onBeat: (answer: { lost: boolean; others: number }) => void = () => undefined;
 
   start(workerId: number): void {
+    // registering was a sign of life
+    this.lastBeatAt = Date.now();
     const counter = new Int32Array(this.turns);
     this.turning ??= setInterval(() => Atomics.add(counter, 0, 1), TURN_MS).unref();
     const thread = new Worker(THREAD, {
@@ -43,7 +47,7 @@ export class Heartbeat {
       },
     });
     thread.on('message', (answer: Answer) => this.receive(answer));
-    thread.on('error', (error) => this.logger.error(`The heartbeat has stopped: ${error.stack}`));
+    thread.on('error', (error) => this.logger.error('The heartbeat has stopped', error));
     thread.unref();
     this.thread = thread;
   }
@@ -67,6 +71,7 @@ export class Heartbeat {
       return;
     }
     this.failing = false;
+    this.lastBeatAt = Date.now();
     this.onBeat({ lost: state === 'lost', others: others ?? 0 });
   }
 }

@@ -1,15 +1,14 @@
 import { Logger } from '@nestjs/common';
 import type { PoolClient } from 'pg';
 import type { Database, ReservedConnection } from '../persistence/database.js';
+import { answerWithin } from '../persistence/silence.js';
 import { isStatementError } from '../persistence/transient.js';
 
 const RECONNECT_MS = { first: 50, longest: 2_000 };
-/** A connection that says nothing for this long is given up: its request is sent again on another. */
-const SILENT_MS = 30_000;
 
 /** One connection of the hot path with one request in flight. It reconnects by itself for as long as it takes. */
 export class Lane {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.worker');
   private connection: ReservedConnection | null = null;
   private outageSince: number | null = null;
   private failures = 0;
@@ -29,7 +28,7 @@ export class Lane {
   async run<T>(request: (client: PoolClient) => Promise<T>): Promise<T | null> {
     try {
       this.connection ??= await this.database.reserve();
-      const result = await withDeadline(request(this.connection.client));
+      const result = await answerWithin(request(this.connection.client));
       this.recovered();
       return result;
     } catch (error) {
@@ -54,7 +53,7 @@ export class Lane {
     const lost = this.connection;
     this.connection = null;
     if (this.outageSince === null) {
-      this.outageSince = Date.now();
+      this.outageSince = performance.now();
       this.logger.warn(`Lost the database, trying again until it is back: ${(error as Error).message}`);
     }
     this.onOutage();
@@ -64,19 +63,7 @@ export class Lane {
   private recovered(): void {
     this.failures = 0;
     if (this.outageSince === null) return;
-    this.logger.log(`The database is back after ${Date.now() - this.outageSince} ms`);
+    this.logger.log(`The database is back after ${Math.round(performance.now() - this.outageSince)} ms`);
     this.outageSince = null;
-  }
-}
-
-async function withDeadline<T>(request: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`connection silent for ${SILENT_MS} ms`)), SILENT_MS);
-  });
-  try {
-    return await Promise.race([request, silence]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { LateSpans } from '../client/late-spans.js';
 import { reviveFailure } from '../core/failure.js';
+import { stepId } from '../core/identity.js';
 import { customEvent } from '../events/custom-event.js';
 import { EventBus } from '../events/event-bus.js';
 import { stepFacts } from '../events/payloads.js';
 import { failureFacts } from '../events/tasker-events.js';
+import { EngineMetrics } from '../metrics/engine-metrics.js';
 import { publishedJson, type PublishedEvent } from '../orchestration/published-event.js';
 import type { Queryable } from '../persistence/database.js';
 import { Notifications } from '../persistence/notifications.js';
@@ -38,6 +41,8 @@ export class RescueEvents {
     private readonly attempts: AttemptStore,
     private readonly escalations: Escalations,
     private readonly vault: Vault,
+    private readonly metrics: EngineMetrics,
+    private readonly spans: LateSpans,
   ) {}
 
   /** Keeps what the escalation rules come to, in the transaction that has ended these attempts. */
@@ -54,7 +59,10 @@ export class RescueEvents {
   }
 
   workersLost(news: readonly EndedNews[]): void {
-    for (const one of news) this.publish('worker_lost', one, null);
+    for (const one of news) {
+      this.publish('worker_lost', one, null);
+      this.writeSpan(one);
+    }
   }
 
   /** @param delayMs - to the next attempt; null if none follows */
@@ -86,11 +94,30 @@ export class RescueEvents {
     if (events !== null) await this.attempts.recordEventsOfEnded(events, db);
   }
 
+  /** In the place of the worker that cannot any more. */
+  private writeSpan({ end, entry }: EndedNews): void {
+    const step = entry.step(end.stepNo);
+    this.spans.attemptLost(
+      { ...end, template: entry.template },
+      { ...end, stepName: step.name, stepId: stepId(end.taskId, end.stepNo), dependentSystem: step.dependentSystem },
+      { startedAt: new Date(Date.now() - end.seconds * 1000), failure: reviveFailure(end.error) },
+    );
+  }
+
   private publish(ending: Ending, { move, end, entry, published }: EndedNews, delayMs: number | null): void {
     const { template } = entry;
     const { state, dueAt } = move;
     const subject = { template, ...end };
     const failure = failureFacts(reviveFailure(end.error));
+    this.metrics.attemptEnded(
+      template,
+      end.stepNo,
+      ending === 'worker_lost' ? 'worker_lost' : 'timed_out',
+      end.seconds,
+    );
+    this.metrics.attemptFailed(template, end.stepNo, failure.error_category);
+    if (dueAt) this.metrics.retryScheduled(template, end.stepNo);
+    if (state === 'error' || state === 'skipped') this.metrics.stepFinished(template, end.stepNo, state);
     const facts = () => ({ ...stepFacts(subject), ...failure, execution_duration: end.seconds });
     this.bus.publishOf(template, ending === 'worker_lost' ? 'step.worker_lost' : 'step.timed_out', facts);
     if (dueAt) {

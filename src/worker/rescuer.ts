@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { TASKER_CONFIG, type TaskerConfig } from '../config/tasker-config.js';
+import { elapsedMs, moment, type Moment } from '../core/clock.js';
 import { storeFailure } from '../core/failure.js';
 import type { StepTemplate } from '../core/template.js';
 import type { ErrorHandling } from '../core/template-policies.js';
@@ -34,11 +35,12 @@ class TaskExpiredError extends Error {
  */
 @Injectable()
 export class Rescuer {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.rescuer');
   private timer: NodeJS.Timeout | undefined;
   private sweeping: Promise<void> | null = null;
   private stopped = true;
-  private lastSweepAt = 0;
+  private lastSweepAt: Moment = moment();
+  /** In milliseconds that only ever grow, as the next one. */
   private rescueFrom = 0;
   private partitionsAt = 0;
   /** What a process that has died should have admitted waits within tasks; at a start, it may have been the last one. */
@@ -63,7 +65,7 @@ export class Rescuer {
 
   start(): void {
     this.stopped = false;
-    this.lastSweepAt = Date.now();
+    this.lastSweepAt = moment();
     // at once: where workers do not live long, a later one might never come
     this.schedule(0);
   }
@@ -94,22 +96,22 @@ export class Rescuer {
   private async sweep(): Promise<void> {
     try {
       this.noticePause();
-      if (Date.now() >= this.rescueFrom) await this.rescue();
+      if (performance.now() >= this.rescueFrom) await this.rescue();
       await this.endOverdue();
       await this.expireTasks();
       await this.events.tasksSettled(await this.workers.settleStalled());
       await this.admit();
       await this.makePartitions();
     } catch (error) {
-      if (!isTransient(error)) this.logger.error(`A sweep failed, the next one tries again: ${String(error)}`);
+      if (!isTransient(error)) this.logger.error('A sweep failed, the next one tries again', error);
     }
   }
 
   /** After a pause of its own, or of the database, the others may not have been able to say that they live either. */
   private noticePause(): void {
-    const now = Date.now();
-    if (now - this.lastSweepAt > this.config.worker.silentMs) this.rescueFrom = now + this.config.worker.silentMs;
-    this.lastSweepAt = now;
+    const { silentMs } = this.config.worker;
+    if (elapsedMs(this.lastSweepAt) > silentMs) this.rescueFrom = performance.now() + silentMs;
+    this.lastSweepAt = moment();
   }
 
   private async rescue(): Promise<void> {
@@ -190,8 +192,8 @@ export class Rescuer {
   }
 
   private async makePartitions(): Promise<void> {
-    if (Date.now() < this.partitionsAt) return;
-    this.partitionsAt = Date.now() + PARTITIONS_EVERY_MS;
+    if (performance.now() < this.partitionsAt) return;
+    this.partitionsAt = performance.now() + PARTITIONS_EVERY_MS;
     await this.workers.createPartitions();
   }
 }

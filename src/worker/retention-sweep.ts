@@ -23,7 +23,7 @@ type Sums = Omit<SweptBatch, 'upto'>;
  */
 @Injectable()
 export class RetentionSweep {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.retention');
   private timer: NodeJS.Timeout | undefined;
   private sweeping: Promise<void> | null = null;
   private stopping = new AbortController();
@@ -71,7 +71,7 @@ export class RetentionSweep {
       await this.walk(seconds, before, sums);
       if (seconds !== null) await this.store.dropPastMonths();
     } catch (error) {
-      if (!isTransient(error)) this.logger.error(`A sweep of finished tasks failed: ${String(error)}`);
+      if (!isTransient(error)) this.logger.error('A sweep of finished tasks failed', error);
     }
     this.report(sums);
   }

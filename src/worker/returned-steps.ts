@@ -10,7 +10,7 @@ const RETRY_MS = 250;
 /** Gives back what was claimed and must not start: it is ready again, and the attempt does not count. */
 @Injectable()
 export class ReturnedSteps {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.worker');
   private readonly waiting: { attempt: LiveAttempt; reason: string }[] = [];
   private returning: Promise<void> | null = null;
   private closed = false;
@@ -56,7 +56,7 @@ export class ReturnedSteps {
         this.events.stepsReleased(attempts, released, reason);
       } catch (error) {
         if (this.closed) return;
-        if (!isTransient(error)) this.logger.error(`Cannot give steps back, trying again: ${String(error)}`);
+        if (!isTransient(error)) this.logger.error('Cannot give steps back, trying again', error);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
         continue;
       }

@@ -17,6 +17,11 @@ export class RunningAttempts {
     this.preparing.set(keyOf(claim), claim);
   }
 
+  /** Whether a claim whose task is being read is still this worker's. */
+  isPreparing(claim: AttemptKey): boolean {
+    return this.preparing.get(keyOf(claim))?.attempt === claim.attempt;
+  }
+
   add(attempt: LiveAttempt): void {
     this.preparing.delete(keyOf(attempt));
     this.attempts.set(keyOf(attempt), attempt);

@@ -1,7 +1,9 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Injectable, Logger } from '@nestjs/common';
 import { PermanentError } from '../core/errors.js';
 import type { LiveAttempt } from '../orchestration/live-attempt.js';
 import { TaskMemories } from '../orchestration/task-memory.js';
+import { EngineMetrics } from '../metrics/engine-metrics.js';
 import { Database } from '../persistence/database.js';
 import { AttemptStore } from '../persistence/stores/attempt.store.js';
 import type { Advance } from '../persistence/stores/attempts.js';
@@ -29,7 +31,7 @@ const ONE_STEP: Room = { free: 1, handoff: 0, want: 1 };
  */
 @Injectable()
 export class StepPump {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.worker');
   private readonly lanes: Lane[];
   private workerId = 0;
   private state: 'stopped' | 'running' | 'draining' = 'stopped';
@@ -39,6 +41,8 @@ export class StepPump {
   /** A request in flight claims: another would only meet the rows that it has locked. */
   private claiming = false;
   private scheduled = false;
+  /** A request or a handler may have given the hint; what follows from it is not done for it. */
+  private readonly apart = new AsyncResource('tasker.StepPump');
   private idle: (() => void)[] = [];
   private readonly underWay = new Set<Promise<void>>();
   /** When a request last came back, in milliseconds of the wall clock. */
@@ -54,6 +58,7 @@ export class StepPump {
     private readonly slots: SlotBudget,
     private readonly circuits: CircuitProber,
     private readonly aftermath: Aftermath,
+    private readonly metrics: EngineMetrics,
     database: Database,
   ) {
     this.lanes = Array.from({ length: LANES }, () => new Lane(database, () => this.onOutage()));
@@ -125,7 +130,7 @@ export class StepPump {
   private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
-    setImmediate(() => {
+    this.apart.runInAsyncScope(setImmediate, null, () => {
       this.scheduled = false;
       this.kick();
     });
@@ -229,10 +234,13 @@ export class StepPump {
     const telling = this.events.telling(batch);
     this.slots.promise(room);
     if (want > 0) this.claiming = true;
+    const sentAt = performance.now();
     try {
-      return await lane.run((client) =>
+      const advance = await lane.run((client) =>
         this.store.advance(client, { workerId, handlerIds, settled, to, cause, handoff, want, telling }),
       );
+      if (want > 0 && advance !== null) this.metrics.claimed((performance.now() - sentAt) / 1000);
+      return advance;
     } finally {
       this.slots.redeem(room);
       if (want > 0) this.claiming = false;
@@ -258,7 +266,7 @@ export class StepPump {
   private async onStatementError(lane: Lane, batch: Satisfaction[], error: unknown): Promise<void> {
     if (isTransient(error) || batch.length === 0) {
       this.queue.putBackSatisfied(batch);
-      if (!isTransient(error)) this.logger.error(`Claiming steps failed, trying again: ${String(error)}`);
+      if (!isTransient(error)) this.logger.error('Claiming steps failed, trying again', error);
       await lane.pause();
     } else if (batch.length > 1) {
       const middle = batch.length >> 1;

@@ -1,5 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { Aftermath } from './aftermath.js';
+import { AttemptMetrics } from './attempt-metrics.js';
 import { CircuitEvents } from './circuits/circuit-events.js';
 import { CircuitProber } from './circuits/circuit-prober.js';
 import { CircuitReports } from './circuits/circuit-reports.js';
@@ -21,12 +22,15 @@ import { SlotBudget } from './slot-budget.js';
 import { StepPump } from './step-pump.js';
 import { StepStarter } from './step-starter.js';
 import { WorkerEvents } from './worker-events.js';
+import { WorkerMetrics } from './worker-metrics.js';
 import { WorkerService } from './worker.service.js';
 
 export const WORKER_PROVIDERS: Provider[] = [
   WorkerEvents,
+  WorkerMetrics,
   WorkerService,
   Aftermath,
+  AttemptMetrics,
   CircuitEvents,
   CircuitProber,
   CircuitReports,

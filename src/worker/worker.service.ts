@@ -27,7 +27,7 @@ const RETRY_MS = 500;
 /** The life of this process as a worker: it registers, runs steps, and on shutdown finishes or gives back what it holds. */
 @Injectable()
 export class WorkerService {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.worker');
   state: 'starting' | 'live' | 'draining' | 'stopped' = 'starting';
   private workerId = 0;
   private polling: NodeJS.Timeout | undefined;
@@ -61,6 +61,11 @@ export class WorkerService {
   /** When the database last answered, in milliseconds of the wall clock. */
   get lastPollAt(): number {
     return this.pump.lastAnswerAt;
+  }
+
+  /** When the database last took a heartbeat, in milliseconds of the wall clock. */
+  get lastBeatAt(): number {
+    return this.heartbeat.lastBeatAt;
   }
 
   async start(): Promise<void> {
@@ -99,8 +104,8 @@ export class WorkerService {
   async drain(): Promise<void> {
     if (this.state !== 'live') return;
     this.state = 'draining';
-    const deadline = Date.now() + this.config.worker.drainMs;
-    const left = (): number => Math.max(0, deadline - Date.now());
+    const deadline = performance.now() + this.config.worker.drainMs;
+    const left = (): number => Math.max(0, deadline - performance.now());
     this.pump.stopClaiming();
     clearInterval(this.polling);
     clearInterval(this.refreshing);
@@ -137,7 +142,9 @@ export class WorkerService {
 
   private async live(): Promise<void> {
     const { name, slots } = this.config.worker;
-    this.workerId = await this.workers.register(name, hostname(), process.pid, slots);
+    const { claimed } = this.handlers;
+    this.workerId = await this.workers.register(name, hostname(), process.pid, slots, claimed);
+    this.handlers.claimAs(this.workerId, claimed);
     if (this.state === 'draining') return;
     this.heartbeat.start(this.workerId);
     this.auditor.start(this.workerId);
@@ -159,7 +166,7 @@ export class WorkerService {
       try {
         return await this.live();
       } catch (error) {
-        if (!isTransient(error)) this.logger.error(`Cannot register again, trying: ${String(error)}`);
+        if (!isTransient(error)) this.logger.error('Cannot register again, trying', error);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
@@ -184,7 +191,7 @@ export class WorkerService {
       const released = await this.attempts.release(this.workerId, left);
       this.engineEvents.stepsReleased(left, released, null);
     } catch (error) {
-      this.logger.error(`Could not give steps back, a rescuer will: ${String(error)}`);
+      this.logger.error('Could not give steps back, a rescuer will', error);
       return false;
     }
     this.notifications.announceAlways();

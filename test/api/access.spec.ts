@@ -200,7 +200,15 @@ describe.each(ADAPTERS)('access under %s', (adapter) => {
           .set({ ...inShop, 'X-Correlation-ID': 'c' });
         return { status, text: text.replaceAll(id, 'ID') };
       };
-      for (const path of ['', '/workflow_steps', '/workflow_steps/one', '/diagram', '/transitions', '/stream']) {
+      for (const path of [
+        '',
+        '/workflow_steps',
+        '/workflow_steps/one',
+        '/diagram',
+        '/transitions',
+        '/explain',
+        '/stream',
+      ]) {
         const hidden = await answer(bank, path);
         expect(hidden).toEqual(await answer(UNKNOWN, path));
         expect(hidden.status).toBe(404);

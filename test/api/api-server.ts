@@ -20,6 +20,8 @@ export interface ApiServerOptions {
   prefix?: string;
   http?: TaskerOptions['http'];
   auth?: TaskerOptions['auth'];
+  worker?: TaskerOptions['worker'];
+  alerts?: TaskerOptions['alerts'];
   /** @default a database of its own */
   databaseUrl?: string;
 }
@@ -37,7 +39,7 @@ export interface ApiServer {
 export async function startApi(adapter: Adapter, options: ApiServerOptions = {}): Promise<ApiServer> {
   const database = options.databaseUrl === undefined ? await createTestDatabase() : null;
   const url = options.databaseUrl ?? database!.url;
-  const { templates = [ORDER], roles = ['api'], handlers = [], prefix = 'tasker', auth } = options;
+  const { templates = [ORDER], roles = ['api'], handlers = [], prefix = 'tasker', auth, alerts } = options;
   const module = await Test.createTestingModule({
     imports: [
       TaskerModule.forRoot({
@@ -46,6 +48,8 @@ export async function startApi(adapter: Adapter, options: ApiServerOptions = {})
         templates,
         http: { prefix, ...options.http },
         auth,
+        alerts,
+        worker: options.worker,
       }),
     ],
     providers: handlers,

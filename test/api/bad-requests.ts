@@ -231,6 +231,11 @@ export const BAD_REQUESTS: BadRequest[] = [
   get('a diagram of a task that does not exist', `/tasks/${UNKNOWN_ID}/diagram`, notFound('task_not_found')),
   get('the transitions of a task that does not exist', `/tasks/${UNKNOWN_ID}/transitions`, notFound('task_not_found')),
   get('a query parameter that transitions do not take', '/tasks/:id/transitions?page=2', invalid(['page'])),
+  get('the explanation of a task that does not exist', `/tasks/${UNKNOWN_ID}/explain`, notFound('task_not_found')),
+  get('the explanation of so many steps', '/tasks/:id/explain?limit=2001', invalid(['limit'], /1 to 2000/)),
+  get('the explanation of a step that the task lacks', '/tasks/:id/explain?step=fetch_crt', {
+    ...notFound('step_not_found', /fetch_cart/),
+  }),
 
   cancel('cancelling a task that does not exist', `/tasks/${UNKNOWN_ID}`, undefined, notFound('task_not_found')),
   cancel('cancelling with an unknown field', '/tasks/:id', { reson: 'x' }, invalid(['reson'], /"reason"/)),

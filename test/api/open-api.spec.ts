@@ -26,6 +26,9 @@ const ROUTES = [
   'DELETE /tasker/tasks/{task_id}/workflow_steps/{step}',
   'GET /tasker/tasks/{task_id}/diagram',
   'GET /tasker/tasks/{task_id}/transitions',
+  'GET /tasker/tasks/{task_id}/explain',
+  'GET /tasker/analytics/performance',
+  'GET /tasker/analytics/bottlenecks',
   'GET /tasker/handlers',
   'GET /tasker/handlers/{namespace}',
   'GET /tasker/handlers/{namespace}/{name}',
@@ -44,8 +47,11 @@ const ROUTES = [
   'GET /tasker/subscriptions/{name}/parked',
   'POST /tasker/subscriptions/{name}/parked/redrive',
   'POST /tasker/subscriptions/{name}/parked/{event_id}/redrive',
+  'GET /tasker/alerts',
   'GET /tasker/health/live',
   'GET /tasker/health/ready',
+  'GET /tasker/health/status',
+  'GET /tasker/metrics',
 ];
 
 type Node = { [key: string]: unknown };
@@ -71,7 +77,9 @@ describe.each(ADAPTERS)('the OpenAPI document under %s', (adapter) => {
   let taskId: string;
 
   beforeAll(async () => {
-    server = await startApi(adapter, { templates: [LIVED], handlers: LIVED_HANDLERS, roles: ['api', 'worker'] });
+    const alerts = [{ name: 'low', condition: 'success_rate < 0.95', labels: { team: 'shop' } }];
+    const templates = [{ ...LIVED, alerts }];
+    server = await startApi(adapter, { templates, handlers: LIVED_HANDLERS, roles: ['api', 'worker'] });
     document = (await server.http.get('/tasker/openapi.json').expect(200)).body as OpenAPIObject;
     taskId = await live(server);
   });
@@ -115,12 +123,15 @@ describe.each(ADAPTERS)('the OpenAPI document under %s', (adapter) => {
   it('names exactly the fields that live answers have', async () => {
     const check = validatorOf(document);
     const answers: [string, string][] = [
-      ['Task', `tasks/${taskId}?include=steps,attempts,transitions`],
+      ['Task', `tasks/${taskId}?include=steps,attempts,dependencies,transitions`],
       ['TaskPage', 'tasks'],
       ['Steps', `tasks/${taskId}/workflow_steps?include=attempts`],
       ['Step', `tasks/${taskId}/workflow_steps/charge`],
       ['Transitions', `tasks/${taskId}/transitions`],
       ['Diagram', `tasks/${taskId}/diagram?format=json`],
+      ['Explanation', `tasks/${taskId}/explain`],
+      ['Performance', 'analytics/performance'],
+      ['Bottlenecks', 'analytics/bottlenecks'],
       ['Namespaces', 'handlers'],
       ['Handler', 'handlers/default/lived'],
       ['StepHandlers', 'step_handlers'],
@@ -128,8 +139,10 @@ describe.each(ADAPTERS)('the OpenAPI document under %s', (adapter) => {
       ['Events', 'events'],
       ['EventInfo', 'events/task.completed'],
       ['Subscriptions', 'subscriptions'],
+      ['Alerts', 'alerts'],
       ['Liveness', 'health/live'],
       ['Readiness', 'health/ready'],
+      ['HealthStatus', 'health/status'],
       ['Problem', 'tasks?limit=0'],
     ];
     for (const [schema, path] of answers) {

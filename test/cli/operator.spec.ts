@@ -121,6 +121,22 @@ describe("the operator's commands", () => {
     expect(JSON.parse(some.stdout)).toMatchObject([{ status: 409 }, { status: 200, task: { status: 'cancelled' } }]);
   });
 
+  it('explain why a task is where it is, and name the command that moves it', async () => {
+    const id = await failed();
+    const { code, stdout } = await tasker(['task', 'explain', id]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      'failed  charge  (1 step waits for that)\n    Attempt 1 of 3 failed with BROKE (no money)',
+    );
+    const command = /^ +tasker (step skip .*)$/m.exec(stdout)![1]!.replace("'<why>'", 'why').split(' ');
+    expect(await tasker(command)).toMatchObject({ code: 0, stdout: 'charge is skipped\n' });
+    expect((await tasker(['task', 'watch', id])).code).toBe(0);
+    const done = JSON.parse((await tasker(['task', 'explain', id, '--json'])).stdout) as object;
+    expect(done).toMatchObject({ status: 'complete', reasons: [{ kind: 'complete' }], what_moves_it: [], steps: [] });
+    const one = await tasker(['task', 'explain', await failed(), '--step', 'ship', '--json']);
+    expect(JSON.parse(one.stdout)).toMatchObject({ steps: [{ name: 'ship' }], steps_left_out: 1 });
+  });
+
   it('say what is wrong with what they were given', async () => {
     const id = await failed();
     const bad = await tasker(['step', 'skip', id, 'chrge', '-r', 'x']);

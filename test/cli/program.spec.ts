@@ -49,7 +49,7 @@ describe('help', () => {
 describe('completion', () => {
   it.each([
     ['tasker te', 'template'],
-    ['tasker task ', 'create list show watch retry resolve pause resume cancel update'],
+    ['tasker task ', 'create list show explain watch retry resolve pause resume cancel update'],
     ['tasker step ', 'retry resolve complete skip cancel update'],
     ['tasker step complete 0198 charge --', '--reason --results --actor --url --json --help'],
     ['tasker task list --status c', 'complete cancelled'],

@@ -20,6 +20,7 @@ const step = (name: string, status: string, changes: Partial<StepAnswer> = {}): 
   started_at: null,
   completed_at: null,
   worker: null,
+  waiting_for: null,
   ...changes,
 });
 

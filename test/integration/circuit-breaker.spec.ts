@@ -434,7 +434,7 @@ describe('ApiStepHandler', () => {
     status = 503;
     const { taskId } = await engine.create('shop');
     await eventually('its circuit is open', async () => (await circuitOf(engine, 'shop'))?.state === 'open');
-    await eventually('it waits', async () => (await engine.look(taskId)).step('get').waitingFor !== null);
+    await eventually('it waits', async () => (await engine.look(taskId)).step('get').waitingFor?.kind === 'circuit');
     const before = requests;
     status = 200;
     await due(engine);

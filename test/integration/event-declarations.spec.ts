@@ -2,7 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EventCatalog, EventMetrics, EventSubscriber, Subscribers, type AnyEvent } from '../../src/index.js';
+import {
+  EventCatalog,
+  EventMetrics,
+  EventSubscriber,
+  Instruments,
+  Subscribers,
+  type AnyEvent,
+} from '../../src/index.js';
 import { engines, eventually, LOG, single, type Engine } from '../support/engine.js';
 
 const { start } = engines();
@@ -167,8 +174,13 @@ subscriptions:
     const { taskId } = await engine.run('order', { namespace: 'shop' });
     await eventually('it is through', () => engine.eventsOf(taskId).includes('task.completed'));
     const { counters, observations } = engine.get(EventMetrics).snapshot();
-    const labels = { namespace: 'shop', task_name: 'order', outcome: 'completed' };
-    expect(counters).toContainEqual({ name: 'tasker_tasks_total', labels, value: 1 });
+    expect(counters).toContainEqual({ name: 'tasker_events_total', labels: { event: 'task.completed' }, value: 1 });
+    const samples = await engine.get(Instruments).collect();
+    const drawn = samples.filter(({ family }) => family === 'revenue');
+    expect(drawn).toMatchObject([
+      { name: 'revenue_sum', type: 'summary', value: 5 },
+      { name: 'revenue_count', value: 1 },
+    ]);
     // what is not in the audit is left out where the class's own events are delivered durably
     expect(engine.get(Subscribers).list()).toContainEqual(
       expect.objectContaining({ name: 'errors', delivery: 'durable', events: ['step.failed', 'task.failed'] }),

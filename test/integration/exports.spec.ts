@@ -146,7 +146,7 @@ describe('an export of metrics', () => {
         'tasker_steps{state="in_progress"} 1',
         'tasker_steps_claimable 0',
         'tasker_steps_due_later 1',
-        'tasker_workers 1',
+        'tasker_workers{state="live"} 1',
         'tasker_worker_slots 20',
         '# TYPE tasker_subscription_lag_rows gauge',
         expect.stringMatching(/^tasker_subscription_lag_rows\{subscription="audit"\} [1-9]/),

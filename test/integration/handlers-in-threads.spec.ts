@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Type } from '@nestjs/common';
 import { StepHandler, StepHandlerRegistry, type StepHandlerOptions } from '../../src/index.js';
 import { engines, eventually, graph, LOG, single, type Engine } from '../support/engine.js';
+import { scrape } from '../support/scrape.js';
 
 const MODULE = require.resolve('../support/thread-handlers.cjs');
 
@@ -37,7 +38,10 @@ describe('a handler with isolation in a thread', () => {
         single('misuse', once),
         single('spin'),
         single('heed', { ...once, timeout_seconds: 1 }),
-        single('announce', once, { custom_events: [{ name: 'counted', description: 'It counted' }] }),
+        single('announce', once, {
+          custom_events: [{ name: 'counted', description: 'It counted' }],
+          monitoring: { metrics: [{ name: 'heat', type: 'gauge' }] },
+        }),
       ],
       handlers: { first: () => ({ cart: 17 }) },
       providers: ['Echo', 'Decline', 'Misuse', 'Spin', 'Heed', 'Announce'].map((name) => isolated(name)),
@@ -118,6 +122,13 @@ describe('a handler with isolation in a thread', () => {
     await eventually('it is told', () => engine.eventsOf(taskId).includes('default.counted'));
     const failed = await engine.run('announce', { context: { undeclared: true } });
     expect(failed.step('only').error).toMatchObject({ errorCode: 'EVENT_UNDECLARED', retryable: false });
+  });
+
+  it('records metrics, which count with its outcome, and fails with one that nobody has declared', async () => {
+    expect((await engine.run('announce', { context: { measured: 'heat' } })).status).toBe('complete');
+    expect((await scrape(engine)).value('tasker_template_heat', { kind: 'spin' })).toBe(40);
+    const failed = await engine.run('announce', { context: { measured: 'heet' } });
+    expect(failed.step('only').error).toMatchObject({ errorCode: 'METRIC_UNDECLARED', retryable: false });
   });
 
   it('has no more steps claimed than threads are free, so that other workers get the rest', async () => {

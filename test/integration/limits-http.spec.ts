@@ -47,6 +47,9 @@ describe.each(ADAPTERS)('limits over HTTP under %s', (adapter) => {
       },
     });
     const first = await server.http.get(`/tasker/tasks/${taskIds[0]}?include=steps`).expect(200);
-    expect(first.body).toMatchObject({ execution_status: 'has_ready_steps', steps: [{ waiting_for: null }] });
+    expect(first.body).toMatchObject({
+      execution_status: 'has_ready_steps',
+      steps: [{ waiting_for: { kind: 'no_worker', until: null } }],
+    });
   });
 });

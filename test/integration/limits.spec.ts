@@ -118,7 +118,8 @@ describe('a sequential template', () => {
     await gate.reached();
 
     // a has come due meanwhile
-    await eventually('the retry is due', async () => (await engine.look(taskId)).step('a').waitingFor !== null);
+    const waitsFor = async () => (await engine.look(taskId)).step('a').waitingFor?.kind;
+    await eventually('the retry is due', async () => (await waitsFor()) === 'task_limit');
     const task = await engine.look(taskId);
     expect(task.view.executionStatus).toBe('processing');
     for (const step of ['a', 'c']) {

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createTestDatabase } from '../support/database.js';
+import { OtlpReceiver } from '../telemetry/otlp-receiver.js';
 
 const run = promisify(execFile);
 const ROOT = join(__dirname, '..', '..');
@@ -54,6 +55,7 @@ describe('the packed package', () => {
         'dist/index.js',
         'dist/index.d.ts',
         'dist/testing/index.js',
+        'dist/telemetry/preload.js',
         'dist/cli/main.js',
         'LICENSE',
       ]),
@@ -100,9 +102,13 @@ describe('the packed package', () => {
       copyFileSync(join(__dirname, file), join(host, file));
     }
 
-    const database = await createTestDatabase();
+    const [database, collector] = [await createTestDatabase(), await new OtlpReceiver().start()];
     try {
-      const { stdout } = await run(process.execPath, ['host-app.cjs', database.url], { cwd: host });
+      const preload = [major === 'Nest 11' ? '--require' : '--import', 'nest-tasker/telemetry'];
+      const { stdout } = await run(process.execPath, [...preload, 'host-app.cjs', database.url], {
+        cwd: host,
+        env: { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
+      });
       const outcome = JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, unknown>;
       expect(outcome).toMatchObject({
         status: 'complete',
@@ -111,8 +117,16 @@ describe('the packed package', () => {
         alone: { greeting: 'Hello alone' },
       });
       expect(outcome.nest).toMatch(major === 'Nest 11' ? /^11\./ : /^12\./);
+      expect(collector.spans.map(({ name }) => name)).toEqual(
+        expect.arrayContaining([
+          'tasker.task hello',
+          'tasker.step greet',
+          'tasker.step shout',
+          'tasker.task.run hello',
+        ]),
+      );
     } finally {
-      await database.drop();
+      await Promise.all([database.drop(), collector.stop()]);
     }
     const compile = ['--noEmit', '--strict', '--module', 'node20', '--target', 'es2022', '--skipLibCheck'];
     const decorators = ['--experimentalDecorators', '--emitDecoratorMetadata'];

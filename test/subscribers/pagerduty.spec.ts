@@ -54,6 +54,25 @@ async function sent(sink: PagerDutySubscriber, ...events: AnyEvent[]): Promise<a
 }
 
 describe('PagerDuty', () => {
+  it('is told of an alert by an incident of its severity, which ends with the alert, in whatever process that is told', async () => {
+    const [incident] = await sent(subscriber({ default_severity: 'info' }), eventOf('alert.fired'));
+    const key = `tasker-alert-${(eventOf('alert.fired') as { alert_id?: string }).alert_id}`;
+    expect(incident).toMatchObject({
+      event_action: 'trigger',
+      dedup_key: key,
+      payload: {
+        summary: 'high_failure_rate: More than 5 % of checkouts fail',
+        severity: 'critical',
+        class: 'high_failure_rate',
+        component: 'checkout',
+        group: 'payments',
+        custom_details: { success_rate: 0.82, team: 'payments', condition: 'success_rate < 0.95' },
+      },
+    });
+    const [, end] = await sent(subscriber(), eventOf('alert.resolved'));
+    expect(end).toMatchObject({ event_action: 'resolve', dedup_key: key });
+  });
+
   it('is told of a failed task by an incident', async () => {
     const [incident] = await sent(subscriber({ source: 'shop' }), failed);
     expect(pagerDuty.requests[0]).toMatchObject({ method: 'POST', path: '/v2/enqueue' });

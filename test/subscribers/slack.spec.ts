@@ -37,6 +37,33 @@ const subscriber = (changes: object = {}): SlackSubscriber => {
 const channels = (): string[] => slack.requests.map(({ path }) => path.split('/').at(-1)!);
 
 describe('Slack', () => {
+  it('shows an alert with what it means, its condition and what that was asked over', async () => {
+    const told = eventOf('alert.fired', { figures: { success_rate: 0.8123456, retry_rate: null } });
+    await subscriber({ routes: [{ to: ['ops'] }] }).handle(told);
+    const { text, blocks } = slack.bodies[0] as any;
+    expect(text).toBe(':rotating_light: alert.fired high_failure_rate: More than 5 % of checkouts fail');
+    const fields = blocks[1].fields.map((field: { text: string }) => field.text);
+    expect(fields).toEqual(
+      expect.arrayContaining(['*Severity*\ncritical', '*Template*\ncheckout', '*Namespace*\npayments']),
+    );
+    expect(blocks[2].text.text).toBe(
+      'More than 5 % of checkouts fail\n```success_rate &lt; 0.95```\n`success_rate` 0.8123 · `retry_rate` not known\n`team` payments',
+    );
+  });
+
+  it('shows that an alert about everything is over', async () => {
+    const everything = { namespace: null, task_name: null, version: null, description: null };
+    await subscriber({ routes: [{ to: ['ops'] }] }).handle(eventOf('alert.resolved', everything));
+    const { text, blocks } = slack.bodies[0] as any;
+    expect(text).toBe(':white_check_mark: alert.resolved high_failure_rate: success_rate &lt; 0.95');
+    const fields = blocks[1].fields.map((field: { text: string }) => field.text);
+    expect(fields).toEqual([
+      '*Severity*\ncritical',
+      '*Firing since*\n2026-01-31T09:30:00.000Z',
+      '*Environment*\nproduction',
+    ]);
+  });
+
   it('shows a failure in blocks, with a text for where none are shown', async () => {
     await subscriber({ routes: [{ to: ['ops'] }] }).handle(eventOf('step.failed', { attempt: 3 }));
     expect(channels()).toEqual(['ops']);

@@ -1,5 +1,7 @@
 import type { PoolClient } from 'pg';
 import { BulkOperator } from '../../src/client/bulk-operator.js';
+import { TaskExplaining } from '../../src/client/explanation/task-explaining.js';
+import { LateSpans } from '../../src/client/late-spans.js';
 import { OperatorNews } from '../../src/client/operator-news.js';
 import { StepOperator } from '../../src/client/step-operator.js';
 import { TaskCreation } from '../../src/client/task-creation.js';
@@ -15,6 +17,9 @@ import type { Json } from '../../src/core/json.js';
 import type { TemplateDefinition } from '../../src/core/template-definition.js';
 import { AuditLog } from '../../src/events/audit-log.js';
 import { EventBus } from '../../src/events/event-bus.js';
+import { EngineMetrics } from '../../src/metrics/engine-metrics.js';
+import { Instruments } from '../../src/metrics/instruments.js';
+import { TemplateMetrics } from '../../src/metrics/template-metrics.js';
 import { Admissions } from '../../src/persistence/admissions.js';
 import { Database } from '../../src/persistence/database.js';
 import { Notifications } from '../../src/persistence/notifications.js';
@@ -22,6 +27,7 @@ import { AttemptStore } from '../../src/persistence/stores/attempt.store.js';
 import type { Advance, AttemptKey, ClaimedStep } from '../../src/persistence/stores/attempts.js';
 import { LimitStore } from '../../src/persistence/stores/limit.store.js';
 import { OperatorStore } from '../../src/persistence/stores/operator.store.js';
+import { TaskOriginStore } from '../../src/persistence/stores/task-origin.store.js';
 import { TaskReader } from '../../src/persistence/stores/task.reader.js';
 import { TaskStore } from '../../src/persistence/stores/task.store.js';
 import { TemplateStore } from '../../src/persistence/stores/template.store.js';
@@ -29,6 +35,8 @@ import { Vault } from '../../src/persistence/vault.js';
 import { TemplateCatalog } from '../../src/persistence/template-catalog.js';
 import { loadTemplates } from '../../src/templates/load-templates.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
+
+const ALIVE = { worker: { silentMs: 10_000 } };
 
 /** A TaskerClient and its parts, as one process has them, built by hand. */
 export class ClientParts {
@@ -50,20 +58,24 @@ export class ClientParts {
     this.reader = new TaskReader(database);
     const vault = new Vault({ encryption: null });
     const intake = new TaskIntake(this.catalog, { identity }, vault);
-    const lookup = new TaskLookup(this.reader, this.catalog, vault, new AuditLog(this.events));
+    const lookup = new TaskLookup(this.reader, this.catalog, vault, new AuditLog(this.events), ALIVE);
     this.waiting = new TaskWaiting(this.store, lookup, this.notifications);
     const admissions = new Admissions(new LimitStore(database), this.notifications);
     const operators = new OperatorStore(database);
-    const news = new OperatorNews(this.catalog, this.notifications, this.events, admissions);
+    const instruments = new Instruments();
+    const metrics = new EngineMetrics(instruments, new TemplateMetrics(instruments));
+    const spans = new LateSpans(new TaskOriginStore(database));
+    const news = new OperatorNews(this.catalog, this.notifications, this.events, admissions, metrics, spans);
     const tasks = new TaskOperator(operators, lookup, news);
     const steps = new StepOperator(operators, lookup, news, vault, { worker: { maxResultBytes: 1_000 } });
     this.client = new TaskerClient(
-      new TaskCreation(intake, this.store, lookup, this.notifications, admissions, this.events),
+      new TaskCreation(intake, this.store, lookup, this.notifications, admissions, this.events, metrics),
       lookup,
       tasks,
       steps,
       new BulkOperator(tasks, steps),
       this.waiting,
+      new TaskExplaining(this.reader, this.catalog, new AuditLog(this.events), ALIVE),
     );
   }
 

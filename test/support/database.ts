@@ -54,9 +54,12 @@ async function createFrom(template: string): Promise<TestDatabase> {
 }
 
 async function copyDatabase(admin: Client, template: string, name: string): Promise<void> {
+  const { rows } = await admin.query<{ server_version_num: string }>('show server_version_num');
+  // By files instead of by its log: a third of the time, and there is nothing here to recover.
+  const strategy = Number(rows[0]!.server_version_num) >= 150_000 ? 'strategy file_copy' : '';
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await admin.query(`create database ${name} template ${template} encoding 'UTF8'`);
+      await admin.query(`create database ${name} template ${template} encoding 'UTF8' ${strategy}`);
       return;
     } catch (error) {
       const inUse = error instanceof DatabaseError && error.code === '55006';

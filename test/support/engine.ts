@@ -269,11 +269,19 @@ async function newDatabase(databases: TestDatabase[]): Promise<string> {
 class Log implements LoggerService {
   readonly lines: string[] = [];
 
-  log = (message: unknown): void => void this.lines.push(`log ${String(message)}`);
-  warn = (message: unknown): void => void this.lines.push(`warn ${String(message)}`);
-  error = (message: unknown): void => void this.lines.push(`error ${String(message)}`);
+  log = (...said: unknown[]): void => void this.lines.push(`log ${textOf(said)}`);
+  warn = (...said: unknown[]): void => void this.lines.push(`warn ${textOf(said)}`);
+  error = (...said: unknown[]): void => void this.lines.push(`error ${textOf(said)}`);
 }
 export const LOG = new Log();
+
+/** Fields as JSON; an error after what it is an error of. The name of the logger, which comes last, is left out. */
+const textOf = ([message, error]: unknown[]): string => {
+  const isText = typeof message === 'string' || message instanceof Error;
+  return [isText ? String(message) : JSON.stringify(message), ...(error instanceof Error ? [String(error)] : [])].join(
+    ': ',
+  );
+};
 
 /** Waits until something is so, and fails with its description if it is not within ten seconds. */
 export async function eventually(

@@ -63,18 +63,21 @@ interface MoveRow extends Move {
   stepNo: number;
 }
 
-/** Reads the whole of a database; it is the test's own. */
-export async function readHistory(connectionString: string): Promise<RunHistory> {
+/** Lower than any task's id. */
+export const NIL = '00000000-0000-0000-0000-000000000000';
+
+/** Reads the whole of a database, which is the test's own. @param after - tasks with higher ids, newer ones, alone */
+export async function readHistory(connectionString: string, after = NIL): Promise<RunHistory> {
   const db = new Client({ connectionString, application_name: 'test history' });
   await db.connect();
   try {
     await db.query('begin isolation level repeatable read read only');
-    const rows = async <Row>(sql: string): Promise<Row[]> => (await db.query(sql)).rows as Row[];
+    const rows = async <Row>(sql: string): Promise<Row[]> => (await db.query(sql, [after])).rows as Row[];
     const tasks = await rows<Omit<TaskHistory, 'moves' | 'notes' | 'steps'>>(TASKS);
     const steps = await rows<Omit<StepHistory, 'moves' | 'refused' | 'notes'> & { taskId: string }>(STEPS);
     const moves = await rows<MoveRow>(MOVES);
-    const workers = await rows<{ id: number; state: string }>('select id, state from tasker.worker');
-    return assemble(tasks, steps, moves, workers);
+    const workers = await db.query<{ id: number; state: string }>('select id, state from tasker.worker');
+    return assemble(tasks, steps, moves, workers.rows);
   } finally {
     await db.end();
   }
@@ -84,6 +87,7 @@ const TASKS = `
   select t.id, p.name, t.state, t.remaining_sinks as "remainingSinks", t.failed_steps as "failedSteps",
          p.stop_on_first_failure as "stopsOnFirstFailure", t.paused_at is not null as "isPaused"
   from tasker.task t join tasker.template p on p.id = t.template_id
+  where t.id > $1
   order by t.id`;
 
 const STEPS = `
@@ -95,12 +99,14 @@ const STEPS = `
   left join (
     select template_id, to_no, array_agg(from_no) as parents from tasker.template_edge group by template_id, to_no
   ) e on e.template_id = s.template_id and e.to_no = s.step_no
+  where s.task_id > $1
   order by s.task_id, s.step_no`;
 
 const MOVES = `
   select task_id as "taskId", step_no as "stepNo", attempt, from_state as from, to_state as to, cause,
          worker_id as "workerId", (extract(epoch from at) * 1000)::float8 as "atMs", xmin::text as xact
-  from tasker.transition`;
+  from tasker.transition
+  where task_id > $1`;
 
 function assemble(
   tasks: Omit<TaskHistory, 'moves' | 'notes' | 'steps'>[],

@@ -74,8 +74,9 @@ class Heed {
 }
 
 class Announce {
-  process({ task, publish }) {
+  process({ task, publish, metrics }) {
     publish('counted', { count: 1 });
+    if (task.context.measured) metrics.record(task.context.measured, 40, { kind: 'spin' });
     if (task.context.undeclared) publish('nowhere.declared');
     return 'announced';
   }

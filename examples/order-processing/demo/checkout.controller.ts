@@ -75,7 +75,7 @@ export class CheckoutController {
 function statusOf({ taskId, status, steps = [] }: TaskView): CheckoutStatus {
   const results = <T>(name: string) => (steps.find((step) => step.name === name)?.results ?? null) as T | null;
   const unfinished = steps.find((step) => step.status !== 'complete');
-  const waits = unfinished?.status === 'waiting_for_retry' || Boolean(unfinished?.waitingFor);
+  const waits = unfinished?.status === 'waiting_for_retry' || unfinished?.waitingFor?.kind === 'circuit';
   return {
     checkout_id: taskId,
     status: status === 'complete' ? 'confirmed' : waits ? 'waiting' : isOpen(status) ? 'processing' : 'stopped',

@@ -5,7 +5,9 @@ import { admit, type Caller } from '../../auth/caller.js';
 import { OPEN, type Requirement } from '../../auth/requirement.js';
 import { TaskAccess } from '../../auth/task-access.js';
 import { TaskerError } from '../../core/errors.js';
-import type { HeaderWriter } from '../request/correlation.js';
+import { runInLogScope } from '../../core/log-scope.js';
+import { logScopeOf, type CorrelatedRequest, type HeaderWriter } from '../request/correlation.js';
+import { nameSpan } from '../request/route-span.js';
 import { REQUIREMENT } from './requires-permission.decorator.js';
 import { secure } from './secure-headers.js';
 
@@ -27,7 +29,13 @@ export class AccessGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (!this.controllers.includes(context.getClass())) return true;
+    const request = context.switchToHttp().getRequest<CorrelatedRequest>();
+    return runInLogScope(logScopeOf(request), () => this.mayEnter(context));
+  }
+
+  private async mayEnter(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
+    nameSpan(http.getRequest<object>());
     secure(http.getResponse<HeaderWriter>());
     const requirement = this.reflector.get<Requirement | typeof OPEN | undefined>(REQUIREMENT, context.getHandler());
     if (requirement === OPEN) return true;

@@ -1,6 +1,8 @@
 import { Catch, Injectable, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { correlationOf, type CorrelatedRequest } from '../request/correlation.js';
+import { runInLogScope } from '../../core/log-scope.js';
+import { structuredLine } from '../../core/structured-line.js';
+import { correlationOf, logScopeOf, type CorrelatedRequest } from '../request/correlation.js';
 import { problemOf } from './problem.js';
 import { problemHeaders } from './write-problem.js';
 
@@ -11,7 +13,7 @@ import { problemHeaders } from './write-problem.js';
 @Injectable()
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.http');
 
   constructor(private readonly adapterHost: HttpAdapterHost) {}
 
@@ -21,7 +23,7 @@ export class ProblemFilter implements ExceptionFilter {
     const response: unknown = host.switchToHttp().getResponse();
     const correlationId = correlationOf(request);
     const problem = problemOf(error, correlationId);
-    if (problem.status >= 500) this.log(error, problem.code, correlationId);
+    if (problem.status >= 500) runInLogScope(logScopeOf(request), () => this.log(error, problem.code, correlationId));
     if (httpAdapter.isHeadersSent(response)) return void httpAdapter.end(response);
     const headers = Object.entries(problemHeaders(error, problem));
     for (const [name, value] of headers) httpAdapter.setHeader(response, name, value);
@@ -29,7 +31,8 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private log(error: unknown, code: string, correlationId: string): void {
-    const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
-    this.logger.error({ event: 'http.request.failed', code, correlation_id: correlationId, message }, stack);
+    const message = error instanceof Error ? error.message : String(error);
+    const line = structuredLine({ event: 'http.request.failed', code, correlation_id: correlationId, message });
+    this.logger.error(line, ...(error instanceof Error ? [error] : []));
   }
 }

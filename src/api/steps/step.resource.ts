@@ -1,5 +1,5 @@
 import type { AttemptView, StepView } from '../../client/views.js';
-import { WAITING_KINDS, type WaitingKind } from '../../client/waiting.js';
+import { REASON_KINDS, type ReasonKind } from '../../client/explanation/reason.js';
 import type { StepFailure } from '../../core/failure.js';
 import type { Json, JsonObject } from '../../core/json.js';
 import { masked } from '../../core/masking.js';
@@ -37,10 +37,10 @@ export class AttemptResource {
 @ApiSchema({ name: 'Waiting' })
 export class WaitingResource {
   @ApiProperty({
-    description: 'The system that it depends on, other steps of its task, or other tasks of its template',
-    enum: WAITING_KINDS,
+    description: 'What each means stands with `GET /tasks/{task_id}/explain`',
+    enum: REASON_KINDS,
   })
-  kind!: WaitingKind;
+  kind!: ReasonKind;
   @ApiProperty({ example: 'The circuit of payment_gateway is open: 5 attempts in a row failed.' }) detail!: string;
   @Time('Until then at least; null where nobody can say') until!: string | null;
 }
@@ -71,7 +71,9 @@ export class StepResource {
   @Time() completed_at!: string | null;
   @ApiProperty({ ...TEXT, description: 'Name of the worker of the last attempt' }) worker!: string | null;
   @ApiProperty({
-    description: 'What keeps a step from starting that is ready: an open circuit, a limit',
+    description:
+      'The first thing that keeps it from starting, of those that `GET /tasks/{task_id}/explain` names; null for one that ' +
+      'runs, has finished, or may be taken by a worker at any moment',
     type: WaitingResource,
     nullable: true,
   })

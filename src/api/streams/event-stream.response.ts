@@ -32,7 +32,7 @@ function frameOf(event: AuditEvent): string {
 
 /** An answer that goes on: server-sent events (WHATWG HTML, section 9.2), under Express and Fastify. */
 export class EventStreamResponse implements StreamSink {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.streams');
   private readonly response: ServerResponse;
   private isClosed = false;
   private stalled: NodeJS.Timeout | undefined;

@@ -19,7 +19,7 @@ export class EventStreams implements OnModuleDestroy {
 
   /** Answers with what comes. @throws Error, before anything is answered, if the database does not answer */
   async answer(platform: PlatformResponse, asked: StreamRequest, caller: Caller): Promise<void> {
-    const request = { ...asked, wants: (event: AuditEvent) => caller.sees(event.template) && asked.wants(event) };
+    const request = { ...asked, wants: (event: AuditEvent) => mayHear(caller, event) && asked.wants(event) };
     const response = new EventStreamResponse(platform);
     // Events may come before the answer has begun: these are the first in it.
     const stream = this.feed.prepare(request, response);
@@ -50,4 +50,10 @@ export class EventStreams implements OnModuleDestroy {
     clearInterval(this.heartbeat ?? undefined);
     this.heartbeat = null;
   }
+}
+
+/** What is about all namespaces is not for callers who are limited to some. */
+function mayHear(caller: Caller, { template, namespace }: AuditEvent): boolean {
+  if (template) return caller.sees(template);
+  return namespace === null ? caller.namespaces === null : caller.knows(namespace);
 }

@@ -38,8 +38,8 @@ export function streamRequest(
   const { namespace, name, correlation_id } = query;
   const wants = (event: AuditEvent): boolean =>
     (names === null || names.has(event.name)) &&
-    (namespace === undefined || event.template.namespace === namespace) &&
-    (name === undefined || event.template.name === name) &&
+    (namespace === undefined || event.namespace === namespace) &&
+    (name === undefined || event.taskName === name) &&
     (correlation_id === undefined || event.correlationId === correlation_id);
   const start = taskId === null ? null : BEGINNING;
   const interest = names === null ? EVERYTHING : interestIn(names);

@@ -43,7 +43,7 @@ export class DeliveryErrorResource {
 export class ParkedEventResource {
   @ApiProperty({ example: '4711-0-5f2b8c1d' }) event_id!: string;
   @ApiProperty({ example: 'task.completed' }) event!: string;
-  @ApiProperty({ format: 'uuid' }) task_id!: string;
+  @ApiProperty({ format: 'uuid', description: 'The task that it is about, or the alert' }) task_id!: string;
   @ApiProperty({ type: 'integer' }) attempts!: number;
   @ApiProperty({ type: DeliveryErrorResource, nullable: true }) error!: DeliveryErrorResource | null;
   @Time() parked_at!: string;

@@ -20,7 +20,7 @@ interface Known {
 /** By the keys in the database: `X-API-Key: tsk_…`, or `Authorization: Bearer tsk_…`. */
 @Injectable()
 export class ApiKeyAuthenticator implements Authenticator {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.auth');
   private readonly known = new Map<string, Known>();
   private readonly noted = new Map<string, number>();
 

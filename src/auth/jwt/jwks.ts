@@ -23,7 +23,7 @@ interface PublicKey {
 
 /** The key set of an issuer (RFC 7517), read over HTTP when it is first needed, and again now and then. */
 export class RemoteKeySet implements KeySource {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.auth');
   private keys: PublicKey[] = [];
   private readAt = -Infinity;
   private triedAt = -Infinity;

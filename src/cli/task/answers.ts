@@ -1,4 +1,12 @@
-import type { AttemptOutcome, ExecutionStatus, Json, JsonObject, StepState, TaskState } from '../../index.js';
+import type {
+  AttemptOutcome,
+  ExecutionStatus,
+  Json,
+  JsonObject,
+  ReasonKind,
+  StepState,
+  TaskState,
+} from '../../index.js';
 
 /** A task as the server answers it; times are ISO 8601. */
 export interface TaskAnswer {
@@ -37,6 +45,8 @@ export interface StepAnswer {
   started_at: string | null;
   completed_at: string | null;
   worker: string | null;
+  /** The first thing that keeps it from starting. */
+  waiting_for: { kind: ReasonKind; detail: string; until: string | null } | null;
   attempt_history?: AttemptAnswer[];
 }
 

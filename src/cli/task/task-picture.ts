@@ -64,9 +64,17 @@ function levelLines(steps: readonly StepAnswer[], level: number, width: number, 
   ]);
 }
 
+/** What keeps a step beside its parents, its time and its failure, which have remarks of their own. */
+const HELD: ReadonlySet<string> = new Set([
+  ...['paused', 'stopped', 'expired', 'run_at'],
+  ...['circuit', 'template_limit', 'task_limit', 'no_worker', 'worker_blocked'],
+]);
+
 const branch = (n: number, count: number): string => (count === 1 ? '─' : n === 0 ? '┬' : n === count - 1 ? '└' : '│');
 
-function remark({ status, error, next_retry_at: next, depends_on: parents }: StepAnswer, now: number): Span[] {
+function remark(step: StepAnswer, now: number): Span[] {
+  const { status, error, next_retry_at: next, depends_on: parents, waiting_for: waiting } = step;
+  if (waiting && HELD.has(waiting.kind)) return [{ text: `  ${printable(waiting.detail)}`, style: 'magenta' }];
   const again: Span[] =
     status === 'waiting_for_retry' && next !== null
       ? [{ text: `  again in ${durationText(Date.parse(next) - now)}`, style: 'magenta' }]

@@ -89,11 +89,15 @@ const transitionTable = (transitions: readonly TransitionAnswer[]): string =>
     { title: 'reason', value: ({ reason }) => reason },
   ]);
 
-function outcomeOf({ error, next_retry_at: next, results }: StepAnswer): string {
+function outcomeOf({ error, next_retry_at: next, results, waiting_for: waiting }: StepAnswer): string {
+  if (waiting && !TOLD.has(waiting.kind)) return waiting.detail;
   const again = next === null ? '' : `again at ${next}: `;
   if (error) return `${again}${failureText(error)}`;
   return results === null ? '' : shortened(JSON.stringify(results));
 }
+
+/** What the columns beside and the error say as well. */
+const TOLD: ReadonlySet<string> = new Set(['dependencies', 'backoff', 'failed']);
 
 /** What went wrong, in a line. */
 export const failureText = ({ message, error_class: kind, error_code: code }: FailureAnswer): string =>

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { CommandFailure } from '../command-failure.js';
 import type { ActedAnswer, DiagramAnswer, StepAnswer, TaskAnswer, TaskPageAnswer } from './answers.js';
+import type { ExplanationAnswer } from './explanation-answer.js';
 import { isProblem, problemText } from './problem-text.js';
 
 const ANSWER_MS = 30_000;
@@ -47,6 +48,11 @@ export class TaskServer {
 
   async diagram(taskId: string): Promise<DiagramAnswer> {
     return (await this.ask('GET', `${pathOf(taskId)}/diagram?format=json`)).body as DiagramAnswer;
+  }
+
+  async explain(taskId: string, { step, limit }: { step?: string; limit?: number }): Promise<ExplanationAnswer> {
+    const query = new URLSearchParams({ ...(step && { step }), ...(limit && { limit: String(limit) }) });
+    return (await this.ask('GET', `${pathOf(taskId)}/explain?${query.toString()}`)).body as ExplanationAnswer;
   }
 
   /** Does the same to each of them; one answer each. */

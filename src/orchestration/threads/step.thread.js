@@ -3,6 +3,7 @@
 const { pathToFileURL } = require('node:url');
 const { workerData } = require('node:worker_threads');
 const { contentOf } = require('./handler-content.js');
+const { logOver } = require('./thread-logger.js');
 const { threadContext } = require('./thread-context.js');
 const { PermanentError, describeThrown } = require('./thrown.js');
 
@@ -66,6 +67,7 @@ async function inspect({ handlers }) {
  */
 async function runStep({ source, content, facts, port }) {
   const { context, close } = threadContext(facts, port);
+  logOver(port);
   try {
     const { handler, content: own } = await load(source);
     if (JSON.stringify(own) !== content) {
@@ -78,6 +80,7 @@ async function runStep({ source, content, facts, port }) {
   } catch (thrown) {
     port.postMessage({ kind: 'failed', thrown: describeThrown(thrown) });
   } finally {
+    logOver(null);
     close();
   }
 }

@@ -1,11 +1,10 @@
 // A handler's view of its attempt, in a thread of the pool. What needs the main thread is asked of it over a port.
 /* global AbortController */
 'use strict';
+const { loggerOver } = require('./thread-logger.js');
 const { PermanentError } = require('./thrown.js');
 
 /** @typedef {import('./thread-messages.js').StepFacts} StepFacts */
-
-const LEVELS = /** @type {const} */ (['log', 'error', 'warn', 'debug', 'verbose', 'fatal']);
 
 /**
  * @param {StepFacts} facts
@@ -37,6 +36,10 @@ function threadContext(facts, port) {
       }),
     publish: (/** @type {string} */ event, /** @type {unknown} */ payload) =>
       port.postMessage({ kind: 'publish', event, payload }),
+    metrics: {
+      record: (/** @type {unknown} */ name, /** @type {unknown} */ value, /** @type {unknown} */ labels) =>
+        port.postMessage({ kind: 'measure', name, value, labels }),
+    },
     transaction: () => Promise.reject(noTransaction()),
   };
   return { context, close: () => port.close() };
@@ -65,23 +68,6 @@ function sequenceOf({ step, names, results }) {
       throw new TypeError(`Step "${step.name}" does not depend on a step "${name}".${known}`);
     },
   };
-}
-
-/** @param {import('node:worker_threads').MessagePort} port */
-function loggerOver(port) {
-  return Object.fromEntries(
-    LEVELS.map((level) => [
-      level,
-      (/** @type {unknown[]} */ ...message) => {
-        try {
-          port.postMessage({ kind: 'log', level, message });
-        } catch {
-          // what cannot be sent as it is goes as text
-          port.postMessage({ kind: 'log', level, message: message.map(String) });
-        }
-      },
-    ]),
-  );
 }
 
 /** @param {{ name: string, message: string, errorCode?: string }} reason */

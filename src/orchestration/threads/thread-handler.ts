@@ -4,7 +4,7 @@ import type { RegisteredStepHandler } from '../../registry/registered-step-handl
 import type { AttemptContext } from '../attempt-context.js';
 import { PreparedResult } from '../step-result.js';
 import { reviveThrown } from './revive-thrown.js';
-import type { FromThread } from './thread-messages.js';
+import type { FromThread, ThreadLine } from './thread-messages.js';
 import type { ThreadPool, ThreadRun } from './thread-pool.js';
 
 /** A handler that is told to stop has this long before its thread is ended. */
@@ -12,7 +12,7 @@ const GRACE_MS = 1_000;
 
 /** Stands for a handler whose steps run in threads: what it needs of this thread is done for it here. */
 export class ThreadHandler {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.threads');
 
   constructor(
     private readonly registered: RegisteredStepHandler,
@@ -42,6 +42,8 @@ export class ThreadHandler {
               return write(context, message);
             case 'publish':
               return context.publish(message.event, message.payload as object | undefined);
+            case 'measure':
+              return context.metrics.record(message.name, message.value, message.labels);
             case 'heartbeat':
               return void context.heartbeat().then(
                 () => port.postMessage({ id: message.id }),
@@ -91,9 +93,9 @@ function stopWith(signal: AbortSignal, run: ThreadRun): { cancel(): void } {
   };
 }
 
-function write({ logger }: AttemptContext, { level, message }: Extract<FromThread, { kind: 'log' }>): void {
+function write({ logger }: AttemptContext, { level, message, isNamed }: ThreadLine): void {
   const [first, ...rest] = message;
-  logger[level]?.(first, ...rest);
+  (isNamed ? Logger : logger)[level]?.(first, ...rest);
 }
 
 const plain = (error: unknown): { name: string; message: string; errorCode?: string } => {

@@ -55,10 +55,20 @@ export type Thrown =
     }
   | { value: unknown };
 
+/** What is written to a logger in a thread. */
+export interface ThreadLine {
+  kind: 'log';
+  level: 'log' | 'error' | 'warn' | 'debug' | 'verbose' | 'fatal';
+  message: unknown[];
+  /** Whether the last of what is said is the name of the logger: it is one of Nest's, not the step's own. */
+  isNamed: boolean;
+}
+
 /** What comes over a step's port; one of the last three comes last. */
 export type FromThread =
-  | { kind: 'log'; level: 'log' | 'error' | 'warn' | 'debug' | 'verbose' | 'fatal'; message: unknown[] }
+  | ThreadLine
   | { kind: 'publish'; event: string; payload: unknown }
+  | { kind: 'measure'; name: string; value: number; labels?: Record<string, string> }
   | { kind: 'heartbeat'; id: number }
   | { kind: 'done'; json: string }
   | { kind: 'failed'; thrown: Thrown }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { randomUUID } from 'node:crypto';
+import { BroadcastChannel, MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Piscina } from 'piscina';
 import { TASKER_CONFIG, type TaskerConfig } from '../../config/tasker-config.js';
@@ -7,7 +8,14 @@ import { RetryableError, TaskerError, type Finding } from '../../core/errors.js'
 import type { RegisteredStepHandler } from '../../registry/registered-step-handler.js';
 import { registryHash } from './handler-content.js';
 import { isolatedHandler, type IsolatedHandler } from './handler-source.js';
-import type { HandlerSource, Inspection, InspectRequest, StepFacts, StepRequest } from './thread-messages.js';
+import type {
+  HandlerSource,
+  Inspection,
+  InspectRequest,
+  StepFacts,
+  StepRequest,
+  ThreadLine,
+} from './thread-messages.js';
 
 const ENTRY = join(__dirname, 'step.thread.js');
 const CLEAN_UP_MS = 5_000;
@@ -28,12 +36,13 @@ export interface ThreadRun {
  */
 @Injectable()
 export class ThreadPool {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.threads');
   private readonly handlers = new Map<RegisteredStepHandler, IsolatedHandler>();
   /** Read by each thread when it starts. */
   private readonly sources: HandlerSource[] = [];
   private readonly ready = new Set<unknown>();
   private pool: Piscina | null = null;
+  private logs: BroadcastChannel | null = null;
   private running = 0;
 
   constructor(@Inject(TASKER_CONFIG) private readonly config: Pick<TaskerConfig, 'worker'>) {}
@@ -110,6 +119,7 @@ export class ThreadPool {
     await Promise.race([this.cleanUp(pool), patience]);
     clearTimeout(timer);
     await pool.destroy();
+    this.logs?.close();
   }
 
   private open(): Piscina {
@@ -123,15 +133,27 @@ export class ThreadPool {
       // an idle thread's own timers and messages must not stand still
       atomics: 'disabled',
       recordTiming: false,
-      workerData: { handlers: this.sources },
+      workerData: { handlers: this.sources, logs: this.listen() },
     });
     pool.on('workerCreate', (thread) => {
       this.ready.add(thread);
       this.onFree();
     });
     pool.on('workerDestroy', (thread) => this.ready.delete(thread));
-    pool.on('error', (error: Error) => this.logger.error(`A thread for steps has failed: ${error.stack}`));
+    pool.on('error', (error: Error) => this.logger.error('A thread for steps has failed', error));
     return pool;
+  }
+
+  /** To what threads log outside of any step. @returns the name of the channel */
+  private listen(): string {
+    const name = `tasker logs ${randomUUID()}`;
+    const channel = (this.logs = new BroadcastChannel(name));
+    channel.unref();
+    channel.onmessage = (event: unknown) => {
+      const { level, message } = (event as { data: ThreadLine }).data;
+      Logger[level](...(message as [unknown]));
+    };
+    return name;
   }
 
   private async count<T>(task: Promise<T>): Promise<T> {

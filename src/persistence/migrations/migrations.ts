@@ -5,6 +5,9 @@ import { AddDelivery1764220000000 } from './1764220000000-add-delivery.js';
 import { AddAnnotations1764230000000 } from './1764230000000-add-annotations.js';
 import { AddApiKeys1764240000000 } from './1764240000000-add-api-keys.js';
 import { AddListIndexes1764260000000 } from './1764260000000-add-list-indexes.js';
+import { AddRollups1764300000000 } from './1764300000000-add-rollups.js';
+import { AddAlerts1764320000000 } from './1764320000000-add-alerts.js';
+import { AddWorkerHandlers1764360000000 } from './1764360000000-add-worker-handlers.js';
 
 /** In order. A migration is never changed once it was released. */
 export const MIGRATIONS = [
@@ -15,4 +18,7 @@ export const MIGRATIONS = [
   AddAnnotations1764230000000,
   AddApiKeys1764240000000,
   AddListIndexes1764260000000,
+  AddRollups1764300000000,
+  AddAlerts1764320000000,
+  AddWorkerHandlers1764360000000,
 ];

@@ -1,3 +1,4 @@
+import { moment } from '../../core/clock.js';
 import type { StoredFailure } from '../../core/failure.js';
 import type { Json } from '../../core/json.js';
 import type { StepState, TaskState } from '../../core/states.js';
@@ -67,8 +68,10 @@ export function advanceParameters(request: AdvanceRequest): unknown[] {
   ];
 }
 
-export function readAdvance(rows: AdvanceRow[]): Advance {
+/** @param asked - when it was asked for */
+export function readAdvance(rows: AdvanceRow[], asked = moment()): Advance {
   const advance: Advance = {
+    asked,
     accepted: 0,
     claimed: 0,
     steps: [],
@@ -129,6 +132,8 @@ function readClaim(row: AdvanceRow): ClaimedStep {
     task: claimed && readHeader(taskId, claimed),
     previousError: claimed && (claimed[9] as StoredFailure | null),
     inputs: (claimed ? claimed[10] : detail) as Json,
+    // the claim's transaction may have begun before the one that made the step ready
+    waited: claimed ? Math.max(0, (claimed[11] as number | undefined) ?? 0) : 0,
   };
 }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
+import { moment } from '../../core/clock.js';
 import type { StoredFailure } from '../../core/failure.js';
 import { Database, type Queryable } from '../database.js';
 import type { Cause } from '../entities/transition.entity.js';
@@ -22,6 +23,9 @@ import type {
   Telling,
 } from './attempts.js';
 
+/** Between the settlement in a handler's own transaction and its commit there is nothing but the way to the server. In milliseconds. */
+const COMMITTED_WITHIN_MS = '15000';
+
 /** Settling and claiming: every change is one of the functions in `sql/functions`, under the attempt's fence. */
 @Injectable()
 export class AttemptStore {
@@ -30,19 +34,29 @@ export class AttemptStore {
   /** On a lane's own connection; nothing but parsing stands between it and PostgreSQL. */
   async advance(client: PoolClient, request: AdvanceRequest): Promise<Advance> {
     const { text, values } = this.advanceStatement(request);
+    const asked = moment();
     const { rows } = await client.query<AdvanceRow>({ text, rowMode: 'array', values } as never);
-    return readAdvance(rows);
+    return readAdvance(rows, asked);
   }
 
-  /** Completes one attempt within the transaction of its handler. @param events - what it published */
-  completeWithin(
+  /**
+   * Completes one attempt within the transaction of its handler, which holds the locks of its step and its task from here
+   * on. The server ends it if it is not committed soon: where the handler's machine is gone, others wait for these locks.
+   *
+   * @param events - what it published
+   */
+  async completeWithin(
     db: Queryable,
     workerId: number,
     attempt: AttemptKey & { json: string },
     events: string | null,
   ): Promise<Advance> {
     const telling = events === null ? undefined : { events, standstills: false };
-    return this.settle({ workerId, handlerIds: [], settled: [attempt], handoff: 0, want: 0, telling }, db);
+    const request = { workerId, handlerIds: [], settled: [attempt], handoff: 0, want: 0, telling };
+    const { text, values } = this.advanceStatement(request);
+    const setting = `set_config('idle_in_transaction_session_timeout', $${values.length + 1}, true)`;
+    const bounded = `select settled.* from (select ${setting}) bound, lateral (${text}) settled`;
+    return readAdvance(await this.rowsOf(db, bounded, [...values, COMMITTED_WITHIN_MS]));
   }
 
   /** Skips the step of an attempt that has failed for good, in the name of the worker that has it. */
@@ -165,8 +179,12 @@ export class AttemptStore {
 
   private async settle(request: AdvanceRequest, db: Queryable = this.database.dataSource.manager): Promise<Advance> {
     const { text, values } = this.advanceStatement(request);
+    return readAdvance(await this.rowsOf(db, text, values));
+  }
+
+  private async rowsOf(db: Queryable, text: string, values: unknown[]): Promise<AdvanceRow[]> {
     const rows = await db.query<Record<string, unknown>[]>(text, values);
-    return readAdvance(rows.map((row) => Object.values(row) as AdvanceRow));
+    return rows.map((row) => Object.values(row) as AdvanceRow);
   }
 
   private advanceStatement(request: AdvanceRequest): { text: string; values: unknown[] } {

@@ -1,7 +1,9 @@
+import type { Moment } from '../../core/clock.js';
 import type { StoredFailure } from '../../core/failure.js';
 import type { Json } from '../../core/json.js';
 import type { StepState, TaskState } from '../../core/states.js';
 import type { Standstill } from '../../events/tasker-events.js';
+import type { TaskTrace } from '../../telemetry/task-trace.js';
 import type { Cause } from '../entities/transition.entity.js';
 
 /** The live attempt of a step, as the fence knows it. */
@@ -25,6 +27,8 @@ export interface ClaimedStep extends AttemptKey {
   previousError: StoredFailure | null;
   /** Given by an operator in place of the template's, as the database holds them. */
   inputs: Json;
+  /** Seconds from the moment on that a worker might take it; 0 if it was handed off. */
+  waited: number;
 }
 
 export interface TaskHeader {
@@ -49,10 +53,14 @@ export interface SettledTask {
   correlationId: string;
   createdAt: Date;
   startedAt: Date | null;
+  /** Where this process traces, and knows it. */
+  trace?: TaskTrace;
 }
 
 /** What one call of `advance` did. */
 export interface Advance {
+  /** When it was asked for: what it says was true at that moment. */
+  asked: Moment;
   accepted: number;
   claimed: number;
   steps: ClaimedStep[];

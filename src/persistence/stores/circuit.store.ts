@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
+import { moment } from '../../core/clock.js';
 import type { CircuitState } from '../../core/circuit.js';
 import { Database } from '../database.js';
 import { readAdvance, type AdvanceRow } from './advance-rows.js';
@@ -60,12 +61,13 @@ export class CircuitStore {
 
   /** Claims the one step that tries a system, on a lane's own connection; nothing where no try is due, or no step waits. */
   async probe(client: PoolClient, workerId: number, system: string, handlerIds: readonly number[]): Promise<Advance> {
+    const asked = moment();
     const { rows } = await client.query<AdvanceRow>({
       text: this.database.statement('probe_circuit', 3),
       rowMode: 'array',
       values: [workerId, system, `{${handlerIds.join(',')}}`],
     } as never);
-    return readAdvance(rows);
+    return readAdvance(rows, asked);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database.js';
 
-/** Which template each task was created with. */
+/** What each task was created with. */
 @Injectable()
 export class TaskOriginStore {
   constructor(private readonly database: Database) {}
@@ -11,5 +11,12 @@ export class TaskOriginStore {
     const sql = `select id, template_id as "templateId" from ${this.database.name('task')} where id = any ($1::uuid[])`;
     const rows = await this.database.dataSource.query<{ id: string; templateId: number }[]>(sql, [taskIds]);
     return new Map(rows.map(({ id, templateId }) => [id, templateId]));
+  }
+
+  /** W3C trace contexts by ids of tasks; null for those that were created without; tasks that do not exist are missing. */
+  async traceparents(taskIds: readonly string[]): Promise<Map<string, string | null>> {
+    const sql = `select id, traceparent from ${this.database.name('task')} where id = any ($1::uuid[])`;
+    const rows = await this.database.dataSource.query<{ id: string; traceparent: string | null }[]>(sql, [taskIds]);
+    return new Map(rows.map(({ id, traceparent }) => [id, traceparent]));
   }
 }

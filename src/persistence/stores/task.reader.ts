@@ -1,104 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { CircuitState } from '../../core/circuit.js';
-import type { StoredFailure } from '../../core/failure.js';
-import type { Json, JsonObject } from '../../core/json.js';
-import type { StepState, TaskState } from '../../core/states.js';
+import type { StepState } from '../../core/states.js';
 import { Database, type Queryable } from '../database.js';
-import type { Cause } from '../entities/transition.entity.js';
 import type { TaskFilter } from './task-filter.js';
 import { TaskPages } from './task-pages.js';
-
-/** A task with what is counted from its steps. */
-export interface TaskRow {
-  id: string;
-  templateId: number;
-  namespace: string;
-  name: string;
-  version: string;
-  state: TaskState;
-  context: JsonObject;
-  annotations: JsonObject | null;
-  initiator: string;
-  reason: string;
-  sourceSystem: string;
-  tags: string[];
-  priority: number;
-  correlationId: string;
-  idempotencyKey: string | null;
-  runAt: Date | null;
-  pausedAt: Date | null;
-  createdAt: Date;
-  startedAt: Date | null;
-  finishedAt: Date | null;
-  stepCounts: Partial<Record<StepState, number>>;
-  /** How many steps a worker may claim now, or could within the template's limits. */
-  claimable: number;
-  /** How many steps wait for their time. */
-  dueLater: number;
-}
-
-export interface StepRow {
-  stepNo: number;
-  attempt: number;
-  retryLimit: number;
-  state: StepState;
-  readyAt: Date | null;
-  dueAt: Date | null;
-  startedAt: Date | null;
-  finishedAt: Date | null;
-  result: Json;
-  /** Given by an operator in place of the template's. */
-  inputs: JsonObject | null;
-  error: StoredFailure | null;
-  worker: string | null;
-  /** Where it waits to be admitted within its template's limits; null where it does not. */
-  gate: 'task_queue' | 'task_limit' | 'template_limit' | null;
-  /** The circuit that keeps it waiting; null where none does. */
-  circuit: OpenCircuit | null;
-}
-
-/** A circuit that is not closed. */
-export interface OpenCircuit {
-  system: string;
-  state: Exclude<CircuitState, 'closed'>;
-  failures: number;
-  /** Code, else class, of the last failure. */
-  errorCode: string | null;
-  /** When one step may try the system; of a circuit that is half open, since when one does. */
-  probeAt: Date | null;
-}
-
-export interface TransitionRow {
-  /** -1 where the task itself moved. */
-  stepNo: number;
-  /** The step's attempt, or the task's revision. */
-  attempt: number;
-  cause: Cause;
-  at: Date;
-  /** The same, in microseconds since 1970. */
-  micros: number;
-  from: TaskState | StepState | null;
-  to: TaskState | StepState | null;
-  worker: string | null;
-  actor: string | null;
-  reason: string | null;
-  detail: unknown;
-}
-
-/** What is read of tasks beside their rows. */
-export interface Parts {
-  steps?: boolean;
-  transitions?: boolean;
-  /** Only this step. @default all */
-  stepNo?: number;
-}
-
-/** A task and its parts as they were at one moment. */
-export interface TaskSnapshot {
-  task: TaskRow;
-  steps: StepRow[];
-  transitions: TransitionRow[];
-}
+import { readSnapshot, type Parts, type SnapshotRow, type TaskRow, type TaskSnapshot } from './task-snapshot.js';
 
 /** Reads tasks: however many at once, and whatever of their parts, by one statement. */
 @Injectable()
@@ -112,18 +17,10 @@ export class TaskReader {
   /** By id; tasks that do not exist are missing in the answer. */
   async snapshots(taskIds: readonly string[], parts: Parts = {}, db?: Queryable): Promise<Map<string, TaskSnapshot>> {
     const sql = this.tasksSql('where t.id = any ($1::uuid[])', 't.id', undefined, parts);
-    const parameters = parts.steps || parts.transitions ? [taskIds, parts.stepNo ?? null] : [taskIds];
+    const parameters: unknown[] = parts.steps || parts.transitions ? [taskIds, parts.stepNo ?? null] : [taskIds];
+    if (parts.explanation) parameters.push(parts.explanation.silentMs, parts.explanation.countTo);
     const rows = await (db ?? this.database.dataSource.manager).query<SnapshotRow[]>(sql, parameters);
-    return new Map(
-      rows.map(({ steps, transitions, ...task }) => {
-        const snapshot = {
-          task,
-          steps: (steps ?? []).map(readStep),
-          transitions: (transitions ?? []).map(readTransition),
-        };
-        return [task.id, snapshot];
-      }),
-    );
+    return new Map(rows.map((row) => [row.id, readSnapshot(row)]));
   }
 
   /** The first `limit` tasks of a filter. @throws TaskerError `list_timeout` */
@@ -144,8 +41,8 @@ export class TaskReader {
       from (
         select t.id, t.template_id as "templateId", p.namespace, p.name, p.version, t.state, t.context, t.annotations, t.initiator,
                t.reason, t.source_system as "sourceSystem", t.tags, t.priority, t.correlation_id as "correlationId",
-               t.idempotency_key as "idempotencyKey", t.run_at as "runAt", t.paused_at as "pausedAt", t.created_at as "createdAt",
-               t.started_at as "startedAt", t.finished_at as "finishedAt"
+               t.idempotency_key as "idempotencyKey", t.run_at as "runAt", t.paused_at as "pausedAt", t.stopped_at as "stoppedAt",
+               t.deadline_at as "deadlineAt", t.created_at as "createdAt", t.started_at as "startedAt", t.finished_at as "finishedAt"
         from ${this.database.name('task')} t join ${this.database.name('template')} p on p.id = t.template_id
         ${where}
         order by ${orderBy} ${limit === undefined ? '' : `limit ${limit}`}
@@ -165,20 +62,58 @@ export class TaskReader {
   }
 
   /** Parts are read as JSON by the same statement: they are of the same moment as the task, without a transaction. */
-  private partsSql({ steps, transitions }: Parts): string {
-    return (
-      (steps ? `, (select json_agg(x) from (${this.stepsSql()}) x) as steps` : '') +
-      (transitions ? `, (select json_agg(x) from (${this.transitionsSql()}) x) as transitions` : '')
-    );
+  private partsSql({ steps, stepNo, transitions, explanation }: Parts): string {
+    const parts = [
+      ...(steps ? this.stepPartsSql(stepNo === undefined, explanation === undefined) : []),
+      ...(transitions ? [`(select json_agg(x) from (${this.transitionsSql()}) x) as transitions`] : []),
+      ...(explanation ? [`${this.database.name('explain_task')}(t.id, $3, $4) as facts`] : []),
+    ];
+    return parts.map((part) => `, ${part}`).join('');
   }
 
-  private stepsSql(): string {
+  /** Steps, and what their states follow from. */
+  private stepPartsSql(all: boolean, whole: boolean): string[] {
+    const paused = `${this.database.name('last_move')}(t.id, 'paused', null)`;
+    return [
+      `now() as "readAt"`,
+      `(select json_agg(x) from (${this.stepsSql(whole)}) x) as steps`,
+      `(${this.handlersSql()}) as handlers`,
+      `case when t."pausedAt" is not null then ${paused} end as paused`,
+      ...(all ? [] : [`(${this.statesSql()}) as states`]),
+    ];
+  }
+
+  private statesSql(): string {
     return `
-      select s.step_no as "stepNo", s.attempt, s.retry_limit as "retryLimit", s.state,
+      select json_agg(s.state order by s.step_no) from ${this.database.name('step')} s where s.task_id = t.id`;
+  }
+
+  /** What unfinished steps need done, and who does it: once for each handler, for there may be many steps of one. */
+  private handlersSql(): string {
+    return `
+      select json_agg(json_build_object('id', h.id, 'name', h.name, 'workers', (
+        select coalesce(json_agg(json_build_object('name', w.name, 'state', w.state, 'seenAt', w.seen_at,
+                                                   'blockedSince', w.blocked_since) order by w.id), '[]')
+        from ${this.database.name('worker')} w
+        where w.state in ('live', 'draining') and (w.handlers is null or h.id = any (w.handlers)))))
+      from ${this.database.name('handler')} h
+      where h.id = any (array(
+        select distinct s.handler_id from ${this.database.name('step')} s
+        where s.task_id = t.id and ($2::int2 is null or s.step_no = $2)
+          and s.state not in ('complete', 'resolved_manually', 'skipped', 'cancelled')))`;
+  }
+
+  /** @param whole - with what it was given and brought, which may be large */
+  private stepsSql(whole: boolean): string {
+    return `
+      select s.step_no as "stepNo", s.handler_id as "handlerId", s.attempt, s.forgiven, s.retry_limit as "retryLimit", s.state,
              s.ready_at as "readyAt", s.due_at as "dueAt", s.started_at as "startedAt", s.finished_at as "finishedAt",
-             s.result, s.inputs, s.error, w.name as worker, 
+             ${whole ? 's.result, s.inputs' : 'null as result, null as inputs'}, s.error, w.name as worker, s.held,
+             case when s.state = 'in_progress' then
+               json_build_object('name', w.name, 'state', w.state, 'seenAt', w.seen_at, 'blockedSince', w.blocked_since)
+             end as runner,
              case when s.gate <> 'admitted' and not s.held then s.gate end as gate,
-             case when s.state in ('ready', 'waiting_for_retry') and s.due_at is null and not s.held then (
+             case when s.state in ('ready', 'waiting_for_retry') then (
                select json_build_object('system', c.dependent_system, 'state', c.state, 'failures', c.failures,
                                         'errorCode', c.error_code, 'probeAt', c.probe_at)
                from ${this.database.name('handler')} h join ${this.database.name('circuit')} c on c.dependent_system = h.circuit
@@ -198,19 +133,3 @@ export class TaskReader {
       where x.task_id = t.id and ($2::int2 is null or x.step_no = $2)`;
   }
 }
-
-type SnapshotRow = TaskRow & { steps?: InJson<StepRow>[] | null; transitions?: InJson<TransitionRow>[] | null };
-type InJson<Row> = { [Key in keyof Row]: Date extends Row[Key] ? string | Exclude<Row[Key], Date> : Row[Key] };
-
-const readDate = (text: string | null): Date | null => (text === null ? null : new Date(text));
-
-const readStep = (row: InJson<StepRow>): StepRow => ({
-  ...row,
-  readyAt: readDate(row.readyAt),
-  dueAt: readDate(row.dueAt),
-  startedAt: readDate(row.startedAt),
-  finishedAt: readDate(row.finishedAt),
-  circuit: row.circuit && { ...row.circuit, probeAt: readDate(row.circuit.probeAt as unknown as string | null) },
-});
-
-const readTransition = (row: InJson<TransitionRow>): TransitionRow => ({ ...row, at: new Date(row.at) });

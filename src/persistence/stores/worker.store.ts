@@ -22,9 +22,16 @@ export interface OverdueAttempt extends AttemptKey {
 export class WorkerStore {
   constructor(private readonly database: Database) {}
 
-  async register(name: string, host: string, pid: number, slots: number): Promise<number> {
-    const [row] = await this.database.call<{ register_worker: number }>('register_worker', [name, host, pid, slots]);
+  /** @param handlers - those whose steps it claims */
+  async register(name: string, host: string, pid: number, slots: number, handlers: readonly number[]): Promise<number> {
+    const parameters = [name, host, pid, slots, handlers];
+    const [row] = await this.database.call<{ register_worker: number }>('register_worker', parameters);
     return row!.register_worker;
+  }
+
+  /** It claims the steps of these handlers from now on. */
+  async declareHandlers(workerId: number, handlers: readonly number[]): Promise<void> {
+    await this.database.call('declare_handlers', [workerId, handlers]);
   }
 
   async retire(workerId: number, state: 'draining' | 'stopped'): Promise<void> {

@@ -13,7 +13,7 @@ export interface Outage {
 /** Says what this worker has made of circuits, in the log and as events. */
 @Injectable()
 export class CircuitEvents {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.circuits');
 
   constructor(private readonly bus: EventBus) {}
 

@@ -34,7 +34,7 @@ interface Trial {
  */
 @Injectable()
 export class CircuitReports {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.circuits');
   private readonly seen = new Map<string, Sighting>();
   private readonly trials: Trial[] = [];
   /** The attempt that tries a system; a later one takes the place of one that nobody has heard of again. */
@@ -140,7 +140,7 @@ export class CircuitReports {
         else if (report) await this.tellHealth(report);
       } catch (error) {
         if (this.closed || !isTransient(error)) {
-          this.logger.error(`Could not say how a system is: ${String(error)}`);
+          this.logger.error('Could not say how a system is', error);
           continue;
         }
         if (trial) this.trials.unshift(trial);

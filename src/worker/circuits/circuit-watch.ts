@@ -15,7 +15,7 @@ const SPREAD_MS = 50;
  */
 @Injectable()
 export class CircuitWatch {
-  private readonly logger = new Logger('Tasker');
+  private readonly logger = new Logger('tasker.circuits');
   /** Of systems that have failed lately. */
   private circuits: ReadonlyMap<string, Circuit> = new Map();
   /** Systems whose circuit is not closed. */
@@ -99,7 +99,7 @@ export class CircuitWatch {
     try {
       this.take(await this.store.list());
     } catch (error) {
-      if (!isTransient(error)) this.logger.error(`Cannot read circuits, the next poll tries again: ${String(error)}`);
+      if (!isTransient(error)) this.logger.error('Cannot read circuits, the next poll tries again', error);
     }
   }
 
