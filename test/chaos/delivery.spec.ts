@@ -3,14 +3,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AuditReader } from '../../src/delivery/audit-reader.js';
 import { EVERYTHING } from '../../src/delivery/interest.js';
 import { Database } from '../../src/persistence/database.js';
+import { AlertStore } from '../../src/persistence/stores/alert.store.js';
 import { AuditStore } from '../../src/persistence/stores/audit.store.js';
 import { TemplateStore } from '../../src/persistence/stores/template.store.js';
 import { TemplateCatalog } from '../../src/persistence/template-catalog.js';
 import { Vault } from '../../src/persistence/vault.js';
 import { report } from './evidence.js';
-import { DeliveryReceiver, seeded } from './delivery-receiver.js';
+import { DeliveryReceiver } from './delivery-receiver.js';
 import { SUBSCRIPTION, type DeliveryOrders } from './delivery-orders.js';
 import { makeProgram, type Program } from './program.js';
+import { seeded } from './seeded.js';
 import { Stage } from './stage.js';
 import { single } from './templates.js';
 import { Worker } from './worker.js';
@@ -155,6 +157,7 @@ async function eventsOf(url: string): Promise<Map<string, Expected[]>> {
     const audit = new AuditStore(database);
     const reader = new AuditReader(
       audit,
+      new AlertStore(database),
       new TemplateCatalog(new TemplateStore(database)),
       new Vault({ encryption: null }),
     );

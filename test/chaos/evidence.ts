@@ -1,4 +1,4 @@
-import type { RunHistory, StepHistory, TaskHistory } from '../support/run-history.js';
+import { NIL, type RunHistory, type StepHistory, type TaskHistory } from '../support/run-history.js';
 import type { Execution } from './executions.js';
 import type { Stage } from './stage.js';
 import type { Worker } from './worker.js';
@@ -24,17 +24,21 @@ export interface Allowances {
   lostClaims?: boolean;
 }
 
-export async function gatherEvidence(stage: Stage): Promise<Evidence> {
-  const history = await stage.expectInvariants();
-  const executions = await stage.executions();
+/** @param after - of tasks with higher ids alone */
+export async function gatherEvidence(stage: Stage, after = NIL): Promise<Evidence> {
+  const history = await stage.expectInvariants(after);
+  const executions = await stage.executions(after);
   const results = await stage.query<{ key: string; execution: string }>(
     `select s.task_id || ' ' || ts.name as key, s.result ->> 'execution' as execution
      from tasker.step s
      join tasker.template_step ts on ts.template_id = s.template_id and ts.step_no = s.step_no
-     where s.result is not null`,
+     where s.result is not null and s.task_id > $1`,
+    [after],
   );
   const refused = await stage.query<{ execution: string }>(
-    `select detail -> 'results' ->> 'execution' as execution from tasker.transition where cause = 'refused'`,
+    `select detail -> 'results' ->> 'execution' as execution from tasker.transition
+     where cause = 'refused' and task_id > $1`,
+    [after],
   );
   return {
     history,
@@ -51,7 +55,8 @@ export function expectOneResultEach(evidence: Evidence, allowances: Allowances =
   throw new Error([`${found.length} contradictions:`, ...found.slice(0, LARGEST_REPORT)].join('\n'));
 }
 
-function contradictions(evidence: Evidence, { lostClaims = false }: Allowances): string[] {
+/** @returns one line for each thing in which the handlers' account differs from what the engine promises */
+export function contradictions(evidence: Evidence, { lostClaims = false }: Allowances = {}): string[] {
   const found: string[] = [];
   const byStep = new Map<string, Execution[]>();
   for (const execution of evidence.executions) {

@@ -18,7 +18,8 @@ export const EXECUTION_TABLE = `
   create table execution (
     id uuid primary key, task_id uuid not null, step text not null, attempt int not null, pid int not null,
     started_ms float8 not null, ended_ms float8
-  )`;
+  );
+  create index on execution (task_id)`;
 
 /** Writes executions, as many in one statement as have gathered while the one before was on its way. */
 export class ExecutionWriter {
@@ -78,13 +79,15 @@ const rowOf = ({ id, taskId, step, attempt, pid, startedMs, endedMs }: Execution
   ended_ms: endedMs,
 });
 
-export async function readExecutions(connectionString: string): Promise<Execution[]> {
+/** @param after - of tasks with higher ids alone */
+export async function readExecutions(connectionString: string, after: string): Promise<Execution[]> {
   const db = new Client({ connectionString });
   await db.connect();
   try {
     const { rows } = await db.query<Execution>(
       `select id, task_id as "taskId", step, attempt, pid, started_ms as "startedMs", ended_ms as "endedMs"
-       from execution order by started_ms`,
+       from execution where task_id > $1 order by started_ms`,
+      [after],
     );
     return rows;
   } finally {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'pg';
 import { countCauses, expectOneResultEach, gatherEvidence, report, type Evidence } from './evidence.js';
 import { Stage } from './stage.js';
 import { single } from './templates.js';
@@ -81,5 +82,49 @@ describe('a worker that is frozen for 20 s', () => {
 
   it('disturbs no other worker', () => {
     expect(numbers.get(other.pid)).toHaveLength(1);
+  });
+});
+
+describe('a worker that is frozen before it hears of what it has claimed', () => {
+  const TASKS = 5;
+  let stage: Stage;
+  let evidence: Evidence;
+  let frozen: Worker;
+
+  beforeAll(async () => {
+    const worker = { slots: TASKS, silentMs: 3_000, heartbeatMs: 500 };
+    stage = await Stage.open({ templates: [single('brief', { min_ms: 10 })], worker });
+    await stage.create('brief', TASKS);
+    const blocker = new Client({ connectionString: stage.databaseUrl });
+    await blocker.connect();
+    try {
+      // Rows are claimed by an update, which waits for this; nothing else that a worker does at its start does.
+      await blocker.query('begin');
+      await blocker.query('lock table tasker.step in share mode');
+      [frozen] = (await stage.startReady(1)) as [Worker];
+      const waiting = `select from pg_stat_activity where datname = current_database()
+        and application_name = 'tasker' and wait_event_type = 'Lock' and query like '%advance%'`;
+      await stage.until('its claim waits', `exists (${waiting})`, 10_000);
+      frozen.signal('SIGSTOP');
+      await blocker.query('commit');
+    } finally {
+      await blocker.end();
+    }
+    const held = `select count(*) = ${TASKS} from tasker.step where state = 'in_progress'`;
+    await stage.until('its claim is done', held, 10_000);
+    await stage.startReady(1);
+    await stage.untilSettled(30_000);
+    frozen.signal('SIGCONT');
+    const again = `select count(*) = 2 from tasker.worker where pid = ${frozen.pid}`;
+    await stage.until('it goes on under a new number', again, 20_000);
+    evidence = await gatherEvidence(stage);
+  }, 90_000);
+
+  afterAll(() => stage?.close(), 30_000);
+
+  it('does not run what others have run meanwhile', () => {
+    expect(evidence.executions.filter(({ pid }) => pid === frozen.pid)).toEqual([]);
+    expectOneResultEach(evidence);
+    expect(evidence.refused).toEqual([]);
   });
 });

@@ -14,8 +14,16 @@ import { startPostmaster } from '../../src/persistence/embedded/server-process.j
 const SETTINGS = { fsync: 'off', full_page_writes: 'off' };
 const PATIENCE_MS = 30_000;
 
-/** How PostgreSQL is stopped: transactions are rolled back and all is written, or everything is dropped as in a crash. */
-export type StopMode = 'fast' | 'immediate';
+/** Transactions are rolled back and all is written; everything is dropped; or not even the server has a say. */
+export type StopMode = 'fast' | 'immediate' | 'kill';
+const SIGNALS: Record<StopMode, NodeJS.Signals> = { fast: 'SIGINT', immediate: 'SIGQUIT', kill: 'SIGKILL' };
+
+export interface ClusterOptions {
+  /** Where its folder is made. @default the system's for temporary files */
+  parent?: string;
+  /** Over those that all clusters of tests have. */
+  settings?: Record<string, string>;
+}
 
 /** A PostgreSQL server of a test's own, which comes back at the address that it had. */
 export class OwnCluster {
@@ -24,32 +32,58 @@ export class OwnCluster {
   private constructor(
     private readonly folder: string,
     private readonly postgres: EmbeddedPostgres,
+    private readonly settings: Record<string, string>,
   ) {
     this.cluster = openCluster(postgres.dataDir);
   }
 
-  static async start(): Promise<OwnCluster> {
-    const folder = mkdtempSync(join(tmpdir(), 'tasker-chaos-cluster-'));
+  static async start({ parent = tmpdir(), settings = {} }: ClusterOptions = {}): Promise<OwnCluster> {
+    const folder = mkdtempSync(join(parent, 'tasker-chaos-cluster-'));
     chmodSync(folder, 0o755);
-    const dataDir = join(folder, 'postgres');
-    return new OwnCluster(folder, await startEmbeddedPostgres({ dataDir, settings: SETTINGS }));
+    const all = { ...SETTINGS, ...settings };
+    try {
+      const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), settings: all });
+      return new OwnCluster(folder, postgres, all);
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   get url(): string {
     return this.postgres.url;
   }
 
+  get isRunning(): boolean {
+    const postmaster = readPostmaster(this.cluster.data);
+    return postmaster !== null && birthOf(postmaster.pid) !== null;
+  }
+
   /** @param downMs - how long it is away */
   async restart(mode: StopMode, downMs: number): Promise<void> {
+    await this.halt(mode);
+    await delay(downMs);
+    await this.revive();
+  }
+
+  /** Stops it; no matter if it has ended by itself. */
+  async halt(mode: StopMode): Promise<void> {
+    if (!this.isRunning) return;
     const deadline = Date.now() + PATIENCE_MS;
     const { pid } = readPostmaster(this.cluster.data)!;
-    process.kill(pid, mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
+    process.kill(pid, SIGNALS[mode]);
     while (birthOf(pid) !== null) await this.look(deadline);
-    await delay(downMs);
+  }
+
+  /** Starts it again, if it does not run. */
+  async revive(): Promise<void> {
+    if (this.isRunning) return;
+    const deadline = Date.now() + PATIENCE_MS;
     const account = serverAccount(clusterOwner(this.cluster));
     const binaries = findBinaries(account, clusterMajor(this.cluster));
     for (;;) {
-      const started = await startPostmaster(this.cluster, binaries, account, SETTINGS, this.postgres.port, deadline);
+      const { port } = this.postgres;
+      const started = await startPostmaster(this.cluster, binaries, account, this.settings, port, deadline);
       if ('pid' in started) return;
       if (!started.passing) throw new Error(`PostgreSQL did not come back:\n${started.log}`);
       await this.look(deadline);

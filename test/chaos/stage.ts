@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { TaskerClient, TaskerModule, type TaskerOptions, type TemplateDefinition } from '../../src/index.js';
 import { createTestDatabase, emptyTestDatabase, type TestDatabase } from '../support/database.js';
 import { expectInvariants } from '../support/invariants.js';
-import type { RunHistory } from '../support/run-history.js';
+import { NIL, type RunHistory } from '../support/run-history.js';
 import { EXECUTION_TABLE, readExecutions, type Execution } from './executions.js';
 import { makeProgram, type Program } from './program.js';
 import { Worker } from './worker.js';
@@ -41,15 +41,20 @@ export class Stage {
     return new Stage(options.databaseUrl ?? own!.url, options, makeProgram(), databases, record);
   }
 
-  /** Starts a worker process; `ready` of it says when it works. */
-  start(worker: TaskerOptions['worker'] = {}): Worker {
-    const orders: WorkerOrders = {
+  /** Starts a worker process; `ready` of it says when it works. @param orders - what others are not told */
+  start(
+    worker: TaskerOptions['worker'] = {},
+    orders: Partial<Omit<WorkerOrders, 'worker'>> = {},
+    preload?: string,
+  ): Worker {
+    const all: WorkerOrders = {
       databaseUrl: this.databaseUrl,
       recordUrl: this.record.url,
       templates: this.options.templates,
+      ...orders,
       worker: { ...this.options.worker, ...worker },
     };
-    const started = new Worker(this.program, orders);
+    const started = new Worker(this.program, all, preload);
     this.workers.push(started);
     return started;
   }
@@ -112,13 +117,20 @@ export class Stage {
     return this.until('all tasks have settled', `not exists (${open})`, mostMs);
   }
 
-  executions(): Promise<Execution[]> {
-    return readExecutions(this.record.url);
+  /** @param after - of tasks with higher ids alone */
+  executions(after = NIL): Promise<Execution[]> {
+    return readExecutions(this.record.url, after);
   }
 
-  /** @throws Error listing what does not hold */
-  expectInvariants(): Promise<RunHistory> {
-    return expectInvariants(this.databaseUrl);
+  /** How many there were in tasks up to this one. */
+  async countExecutions(upto: string): Promise<number> {
+    const sql = 'select count(*)::int as count from execution where task_id <= $1';
+    return (await query<{ count: number }>(this.record.url, sql, [upto]))[0]!.count;
+  }
+
+  /** @param after - of tasks with higher ids alone @throws Error listing what does not hold */
+  expectInvariants(after?: string): Promise<RunHistory> {
+    return expectInvariants(this.databaseUrl, after);
   }
 
   async close(): Promise<void> {

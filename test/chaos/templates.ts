@@ -10,14 +10,28 @@ export interface Work {
   block_ms?: number;
   /** Fails afterwards, if not 0. */
   fail?: number;
+  /** Fails in so many attempts, and succeeds in those after them. */
+  fail_attempts?: number;
+  /** Takes this much longer in its first attempt, in milliseconds, whatever its signal says. */
+  late_ms?: number;
+  /** Writes a row in the transaction that completes the step, if not 0: see `EFFECT_TABLE`. */
+  effect?: number;
+  /** Holds that transaction open for this long, in milliseconds. */
+  hold_ms?: number;
   [key: string]: number | undefined;
 }
 
 /** Name of that handler. */
 export const WORK = 'chaos.work';
 
+/** The same under a name that only workers of this release and later ones know. */
+export const workOf = (release: number): string => (release === 1 ? WORK : `${WORK}.${release}`);
+
+/** What steps with an `effect` write beside their results, in the same database. */
+export const EFFECT_TABLE = `create table public.effect (task_id uuid not null, step text not null, attempt int not null)`;
+
 // Faults may take more attempts from a step than operators would allow it: what is tried here is coming back from them.
-const step = (name: string, work: Work, parents: string[] = []) => ({
+export const step = (name: string, work: Work, parents: string[] = []) => ({
   name,
   handler_class: WORK,
   handler_config: work as Record<string, number>,

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Program } from './program.js';
 
@@ -25,9 +26,13 @@ export class Worker {
   private readonly process: ChildProcess;
   private readonly ended: Promise<unknown>;
 
-  /** @param orders - what its script wants to know: JSON */
-  constructor(program: Program, orders: object) {
-    this.process = spawn(process.execPath, [program.worker], {
+  /**
+   * @param orders - what its script wants to know: JSON
+   * @param preload - a script of the program that is loaded before everything else, in each of its threads too
+   */
+  constructor(program: Program, orders: object, preload?: string) {
+    const loading = preload === undefined ? [] : ['--require', join(dirname(program.worker), preload)];
+    this.process = spawn(process.execPath, [...loading, program.worker], {
       env: { PATH: process.env.PATH, NODE_PATH: program.modules, CHAOS: JSON.stringify(orders) },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -53,6 +58,11 @@ export class Worker {
   signal(signal: NodeJS.Signals): void {
     if (signal === 'SIGKILL') this.killedMs ??= Date.now();
     this.process.kill(signal);
+  }
+
+  /** Sends it a message, if it can still be reached. */
+  tell(message: object): void {
+    if (this.process.connected) this.process.send(message, () => undefined);
   }
 
   /** Resolves with how it ended. */
