@@ -4,7 +4,7 @@ import type { CheckResult } from './probe.js';
 
 const TURN_MS = 100;
 /** A loop that has stood still for this long within the window does not do its work in time. */
-const MOST_LAG_MS = 1_000;
+const MOST_LAG_MS = 2_000;
 const WINDOW_MS = 5_000;
 
 /**

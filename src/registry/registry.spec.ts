@@ -108,7 +108,7 @@ describe('Registry', () => {
     });
     registry.register('a', item());
     expect(registry.has('a')).toBe(true);
-    expect(logged).toHaveBeenCalledWith(expect.stringMatching(/registry items failed: Error: listener/));
+    expect(logged).toHaveBeenCalledWith('A listener of the registry items failed', new Error('listener'));
     logged.mockRestore();
   });
 

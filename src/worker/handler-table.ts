@@ -15,8 +15,7 @@ const BYPASS = 'tasker.bypass';
 @Injectable()
 export class HandlerTable {
   private readonly logger = new Logger('tasker.worker');
-  /** Of a handler that is unregistered, steps that were claimed before come to it yet. */
-  private readonly known = new Map<number, RegisteredStepHandler>();
+  private runnable: ReadonlyMap<number, RegisteredStepHandler> = new Map();
   private bypassId = 0;
   private refreshing: Promise<void> = Promise.resolve();
   private stopListening: (() => void) | undefined;
@@ -99,8 +98,9 @@ export class HandlerTable {
     return id === this.bypassId;
   }
 
-  get(id: number): RegisteredStepHandler {
-    return this.known.get(id)!;
+  /** Undefined for one that was unregistered, or cannot run, since its steps were claimed. */
+  get(id: number): RegisteredStepHandler | undefined {
+    return this.runnable.get(id);
   }
 
   private async read(): Promise<void> {
@@ -108,15 +108,17 @@ export class HandlerTable {
     const findings = await this.preparation.prepare(this.registry.list());
     const [ids, isolatedIds]: [number[], number[]] = [[], []];
     const circuits = new Map<number, string>();
+    const runnable = new Map<number, RegisteredStepHandler>();
     for (const { id, name, dependentSystem, breaker } of rows) {
       if (name === BYPASS) ids.push((this.bypassId = id));
       const registered = this.registry.find(name);
       if (!registered || !this.preparation.isReady(registered)) continue;
-      this.known.set(id, registered);
+      runnable.set(id, registered);
       (registered.isolation === 'thread' ? isolatedIds : ids).push(id);
       const system = dependentSystem || registered.dependentSystem;
       if (system && breaker && registered.handler.circuitBreaker === true) circuits.set(id, system);
     }
+    this.runnable = runnable;
     this.ids = ids;
     this.isolatedIds = isolatedIds;
     this.circuits = circuits;
@@ -129,7 +131,7 @@ export class HandlerTable {
   /** Says in the database which circuits our steps wait for (once, for another release may say otherwise), and what is claimed. */
   private async declare(rows: readonly HandlerRow[]): Promise<void> {
     const news = rows.flatMap(({ id, circuit }) => {
-      if (!this.known.has(id)) return [];
+      if (!this.runnable.has(id)) return [];
       const ours = this.circuits.get(id) ?? null;
       if (this.declared.get(id) === ours) return [];
       this.declared.set(id, ours);

@@ -113,7 +113,12 @@ export class StepStarter {
       this.outcomes.bypassed(attempt);
       return;
     }
+    const handler = this.handlers.get(handlerId);
+    if (!handler) {
+      this.returned.return(attempt, 'Its handler is not registered here any more.');
+      return;
+    }
     this.events.stepStarted(attempt);
-    this.executor.execute(attempt, this.handlers.get(handlerId));
+    this.executor.execute(attempt, handler);
   }
 }

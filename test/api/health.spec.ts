@@ -190,7 +190,7 @@ describe('readiness of a worker', () => {
   });
 
   it('ends for some seconds when the event loop has stood still', async () => {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_500);
     const { checks } = await until(server, 503);
     expect(checks.event_loop!.detail).toMatch(/^stood still for \d{4} ms within the last 5 s$/);
     await until(server, 200);

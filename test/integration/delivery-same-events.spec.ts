@@ -86,7 +86,9 @@ describe('one fact', () => {
   }, 30_000);
 
   it('is in the audit where the catalog says so', () => {
-    expect([...AUDITED_EVENTS].sort()).toEqual(EVENT_NAMES.filter(isAudited).sort());
+    // those of alerts stand in a table of their own
+    const ofTasks = EVENT_NAMES.filter((name) => isAudited(name) && !name.startsWith('alert.'));
+    expect([...AUDITED_EVENTS].sort()).toEqual(ofTasks.sort());
   });
 
   it('is the same event with the same payload, in its process and read from the audit', () => {
