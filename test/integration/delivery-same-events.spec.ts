@@ -125,6 +125,8 @@ describe('one fact', () => {
       const steps = new Set(durable.map(({ step_name }) => step_name));
       for (const each of steps) {
         const live = of(engine.events as unknown as Fact[], each).filter(isAudited);
+        // a worker may have the task before who created it has the answer
+        if (live[1] === 'task.initialize_requested') live.unshift(...live.splice(1, 1));
         expect({ name, each, events: of(durable, each) }).toEqual({ name, each, events: live });
       }
     }
